@@ -1,0 +1,1 @@
+"""What differs between town halls: settings, tables, language, clock, logging."""

@@ -1,0 +1,1 @@
+"""The record: letters, cases, numbers, dates, replies and who did what."""

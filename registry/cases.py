@@ -1,0 +1,154 @@
+"""Opening cases, joining letters to them, and their due dates."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from config.clock import local_date
+from config.town import Tables
+from registry import audit
+from registry.deadlines import due_dates
+from registry.models import Case, Letter, Outbox, Reply
+from registry.statuses import CaseStatus, change_case
+from registry.working_days import WorkingCalendar
+
+NO_TERM = [{"rule": "no-term"}]
+
+
+@dataclass(frozen=True, slots=True)
+class Petitioner:
+    """Who wrote, as far as the letter says it."""
+
+    name: str = ""
+    email: str = ""
+    address: str = ""
+
+
+def open_case(
+    session: Session,
+    letter: Letter,
+    petitioner: Petitioner,
+    *,
+    kind: str,
+    topic: str,
+    department: str,
+    tables: Tables,
+    at: datetime,
+    actor: str,
+) -> Case:
+    """Open a case for a letter, with its due dates counted from the letter's registration."""
+    case = Case(
+        status=CaseStatus.REGISTERED,
+        opened_at=at,
+        kind=kind,
+        topic=topic,
+        department=department,
+        petitioner_name=petitioner.name,
+        petitioner_email=petitioner.email,
+        petitioner_address=petitioner.address,
+        registered_on=local_date(letter.registered_at),
+    )
+    set_due_dates(case, local_date(letter.received_at), tables)
+    session.add(case)
+    session.flush()
+    letter.case_id = case.id
+    audit.record(
+        session,
+        at=at,
+        actor=actor,
+        act="open-case",
+        subject=f"cases:{case.id}",
+        detail={
+            "letter": letter.id,
+            "kind": kind,
+            "topic": topic,
+            "department": department,
+            "due": _iso(case.target_on),
+        },
+    )
+    return case
+
+
+def case_of_thread(session: Session, letter: Letter) -> Case | None:
+    """The case that a letter answers by its mail thread, if its sender is that case's petitioner.
+
+    Another sender writing into the thread is a question for a person, so no case is returned for them.
+    """
+    if not letter.references or not letter.sender_address:
+        return None
+    found = session.exec(
+        select(Case)
+        .join(Reply, col(Reply.case_id) == col(Case.id))
+        .join(Outbox, col(Outbox.reply_id) == col(Reply.id))
+        .where(col(Outbox.message_id).in_(letter.references))
+        .where(Case.petitioner_email == letter.sender_address)
+        .order_by(col(Case.id).desc())
+    ).first()
+    if found is not None:
+        return found
+    return session.exec(
+        select(Case)
+        .join(Letter, col(Letter.case_id) == col(Case.id))
+        .where(col(Letter.message_id).in_(letter.references))
+        .where(Case.petitioner_email == letter.sender_address)
+        .order_by(col(Case.id).desc())
+    ).first()
+
+
+def join_case(session: Session, letter: Letter, case: Case, *, at: datetime, actor: str) -> None:
+    """Put a letter into an existing case (conexare); the letter keeps its own number."""
+    letter.case_id = case.id
+    audit.record(session, at=at, actor=actor, act="join-case", subject=f"cases:{case.id}", detail={"letter": letter.id})
+    if case.status in (CaseStatus.FILED,):
+        change_case(session, case, CaseStatus.REGISTERED, at=at, actor=actor)
+
+
+def reclassify(
+    session: Session,
+    case: Case,
+    letter: Letter,
+    *,
+    kind: str,
+    topic: str,
+    department: str,
+    tables: Tables,
+    at: datetime,
+    actor: str,
+) -> None:
+    """Give a case another topic, department or legal kind; a new kind recomputes the dates from registration."""
+    before = {
+        "kind": case.kind,
+        "topic": case.topic,
+        "department": case.department,
+        "due": _iso(case.target_on),
+    }
+    case.kind, case.topic, case.department = kind, topic, department
+    set_due_dates(case, local_date(letter.received_at), tables)
+    after = {"kind": kind, "topic": topic, "department": department, "due": _iso(case.target_on)}
+    audit.record(
+        session,
+        at=at,
+        actor=actor,
+        act="reclassify",
+        subject=f"cases:{case.id}",
+        detail={"before": before, "after": after},
+    )
+
+
+def set_due_dates(case: Case, received_on: date, tables: Tables) -> None:
+    """Compute the three dates and their explanation from the table of legal terms."""
+    term = tables.legal_term(case.kind, case.registered_on)
+    if term is None:
+        case.term_id, case.strict_on, case.target_on, case.legal_on = "", None, None, None
+        case.explanation = list(NO_TERM)
+        return
+    start = received_on if term.start == "receipt" else case.registered_on
+    dates = due_dates(term, start, WorkingCalendar(tables.holidays))
+    case.term_id = term.id
+    case.strict_on, case.target_on, case.legal_on = dates.strict, dates.target, dates.legal
+    case.explanation = dates.explanation
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,56 @@
+"""What the record refuses, said to the person who must act."""
+
+from config.i18n import gettext as _
+
+
+class RecordError(Exception):
+    """The record refuses an act. The message says why and what to do instead."""
+
+
+class StatusRefused(RecordError):
+    """A status change that the table of allowed changes does not know."""
+
+    def __init__(self, subject: str, old: str, new: str) -> None:
+        super().__init__(
+            _("This step is not possible: {subject} is “{old}” and cannot become “{new}”. Reload the page.").format(
+                subject=subject, old=old, new=new
+            )
+        )
+
+
+class ChangedMeanwhile(RecordError):
+    """Somebody else saved the same text first."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody else saved this text after you opened it. Reload the page; your text was kept in its history.")
+        )
+
+
+class NotFound(RecordError):
+    """A row that does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__(_("There is nothing under this address. Go back to the list of letters."))
+
+
+class UserRefused(RecordError):
+    """A user cannot be made or changed as asked."""
+
+
+class FileDamaged(RecordError):
+    """Bytes in the file store no longer have their hash."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(
+            _("The kept file {sha256} is missing or was changed. Restore it from the last backup.").format(
+                sha256=sha256
+            )
+        )
+
+
+class DatabaseOutdated(RecordError):
+    """The database is newer than the program."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The database was made by a newer Cabinet. Install that version or restore a backup."))

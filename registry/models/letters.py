@@ -1,0 +1,79 @@
+"""Incoming letters, the parts they are made of and the pages that were read."""
+
+from datetime import datetime
+
+from sqlmodel import JSON, Column, Field
+
+from registry.models.base import Base, Moment
+
+
+class Letter(Base, table=True):
+    """One incoming letter, from mail, scan or desk. Its bytes are the raw file of the same hash."""
+
+    __tablename__ = "letters"
+
+    id: int | None = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="register_entries.id", unique=True)
+    channel: str = Field(max_length=10)
+    raw_sha256: str = Field(foreign_key="raw_files.sha256", unique=True, max_length=64)
+    original_name: str = ""
+    received_at: datetime = Field(sa_type=Moment)
+    registered_at: datetime = Field(sa_type=Moment, index=True)
+    status: str = Field(max_length=20, index=True)
+    problem: str = ""
+    subject: str = ""
+    sender_name: str = ""
+    sender_address: str = Field(default="", index=True)
+    reply_address: str = ""
+    message_id: str = Field(default="", index=True)
+    references: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    text: str = ""
+    html: str = ""
+    own_text_spans: list[list[int]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    machine_kind: str = Field(default="", max_length=20, index=True)
+    machine_rule: str = ""
+    case_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
+
+
+class LetterPart(Base, table=True):
+    """One attachment or nested message of a letter, or the scan itself; its bytes are in the file store."""
+
+    __tablename__ = "letter_parts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter_id: int = Field(foreign_key="letters.id", index=True)
+    number: int
+    path_in_mail: str = ""
+    file_name: str = ""
+    declared_type: str = ""
+    found_type: str = ""
+    size: int = 0
+    sha256: str = Field(foreign_key="raw_files.sha256", max_length=64)
+    content_id: str = ""
+    inline: bool = False
+    nested: bool = False
+    problem: str = ""
+
+
+class Page(Base, table=True):
+    """One page of a part: the text that was read, how sure the reading is, and its picture."""
+
+    __tablename__ = "pages"
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter_id: int = Field(foreign_key="letters.id", index=True)
+    part_id: int = Field(foreign_key="letter_parts.id")
+    number: int
+    text: str = ""
+    raw_text: str = ""
+    source: str = Field(max_length=12)
+    language: str = ""
+    mean_confidence: float | None = None
+    low_share: float | None = None
+    coverage: float | None = None
+    tries: int = 0
+    angle: float = 0.0
+    dpi: int | None = None
+    needs_human: bool = False
+    reason: str = ""
+    image_sha256: str | None = Field(default=None, foreign_key="raw_files.sha256", max_length=64)

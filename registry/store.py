@@ -1,0 +1,93 @@
+"""The raw-file store: bytes on disk under their SHA-256, durable before anything else knows of them."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from sqlmodel import Session
+
+from config import clock
+from registry.errors import FileDamaged
+from registry.models import RawFile
+
+_CHUNK = 1 << 20
+
+
+class FileStore:
+    """Files by hash below one folder; a file is written once and never changed."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep files below `folder`, which is made if needed."""
+        self.folder = folder
+        self._incoming = folder / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, sha256: str) -> Path:
+        """Where the file of this hash lies (whether or not it is there)."""
+        return self.folder / sha256[:2] / sha256
+
+    def put(self, content: bytes) -> str:
+        """Keep these bytes and return their hash. When this returns they survive a power cut."""
+        handle, name = tempfile.mkstemp(dir=self._incoming)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        return self._take(Path(name), hashlib.sha256(content).hexdigest())
+
+    def put_file(self, source: Path) -> str:
+        """Keep a copy of the file at `source` and return its hash; `source` is left alone."""
+        digest = hashlib.sha256()
+        handle, name = tempfile.mkstemp(dir=self._incoming)
+        with source.open("rb") as original, os.fdopen(handle, "wb") as copy:
+            while chunk := original.read(_CHUNK):
+                digest.update(chunk)
+                copy.write(chunk)
+        return self._take(Path(name), digest.hexdigest())
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of this hash; `FileDamaged` if they are missing or changed."""
+        try:
+            content = self.path(sha256).read_bytes()
+        except OSError as error:
+            raise FileDamaged(sha256) from error
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise FileDamaged(sha256)
+        return content
+
+    def size(self, sha256: str) -> int:
+        """Size in bytes of the kept file."""
+        return self.path(sha256).stat().st_size
+
+    def sweep(self) -> int:
+        """Remove what a crash left half written; returns how many files. Only while nobody writes."""
+        leftovers = list(self._incoming.iterdir())
+        for leftover in leftovers:
+            leftover.unlink()
+        return len(leftovers)
+
+    def _take(self, temporary: Path, sha256: str) -> str:
+        final = self.path(sha256)
+        if final.exists():
+            temporary.unlink()
+            return sha256
+        final.parent.mkdir(exist_ok=True, mode=0o700)
+        _sync(temporary)
+        temporary.rename(final)
+        _sync(final.parent)
+        _sync(self.folder)
+        return sha256
+
+
+def record_file(session: Session, store: FileStore, sha256: str) -> None:
+    """Note a kept file in the record, once."""
+    if session.get(RawFile, sha256) is None:
+        session.add(RawFile(sha256=sha256, size=store.size(sha256), stored_at=clock.now()))
+        session.flush()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
