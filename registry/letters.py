@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from registry import audit, numbering
 from registry.models import LedgerEntry, Letter, RegisterEntry
-from registry.statuses import LetterStatus
+from registry.statuses import LetterStatus, change_letter
 from registry.store import FileStore, record_file
 
 
@@ -97,6 +97,22 @@ def receive(
     note(session, seen, outcome, at=at, sha256=sha256, letter_id=letter.id)
     assert letter.id is not None
     return Received(letter_id=letter.id, new=new)
+
+
+RESTORED = "restored"
+PROCESSING_FAILED = "processing-failed"
+
+
+def process_again(session: Session, letter: Letter, *, at: datetime, actor: str) -> None:
+    """Have the machine go through a letter anew: machine mail that is a letter after all, or failed work.
+
+    A restored letter is not sorted out a second time (its `machine_rule` says so).
+    """
+    if letter.status == LetterStatus.MACHINE_MAIL:
+        letter.machine_kind, letter.machine_rule = "", RESTORED
+    change_letter(session, letter, LetterStatus.REGISTERED, at=at, actor=actor)
+    letter.problem = ""
+    letter.processing_round += 1
 
 
 def note(

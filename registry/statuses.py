@@ -11,14 +11,13 @@ from registry.models import Case, Letter, Outbox, Reply
 
 
 class LetterStatus(StrEnum):
-    """How far the machine is with a letter."""
+    """How far the machine is with a letter. What could not be read goes on with a `problem` for a person."""
 
     REGISTERED = "registered"
     TAKEN_APART = "taken-apart"
     READ = "read"
     UNDERSTOOD = "understood"
     READY = "ready"
-    UNREADABLE = "unreadable"
     MACHINE_MAIL = "machine-mail"
 
 
@@ -59,12 +58,11 @@ class DispatchState(StrEnum):
 L, C, R, D = LetterStatus, CaseStatus, ReplyStatus, DispatchState
 
 LETTER_CHANGES: dict[str, frozenset[str]] = {
-    L.REGISTERED: frozenset({L.TAKEN_APART, L.UNREADABLE}),
-    L.TAKEN_APART: frozenset({L.READ, L.UNREADABLE, L.MACHINE_MAIL}),
-    L.READ: frozenset({L.UNDERSTOOD}),
-    L.UNDERSTOOD: frozenset({L.READY}),
+    L.REGISTERED: frozenset({L.TAKEN_APART, L.REGISTERED}),
+    L.TAKEN_APART: frozenset({L.READ, L.MACHINE_MAIL, L.REGISTERED}),
+    L.READ: frozenset({L.UNDERSTOOD, L.REGISTERED}),
+    L.UNDERSTOOD: frozenset({L.READY, L.REGISTERED}),
     L.READY: frozenset(),
-    L.UNREADABLE: frozenset({L.REGISTERED}),
     L.MACHINE_MAIL: frozenset({L.REGISTERED}),
 }
 CASE_CHANGES: dict[str, frozenset[str]] = {

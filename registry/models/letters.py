@@ -21,6 +21,8 @@ class Letter(Base, table=True):
     registered_at: datetime = Field(sa_type=Moment, index=True)
     status: str = Field(max_length=20, index=True)
     problem: str = ""
+    remarks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    processing_round: int = 1
     subject: str = ""
     sender_name: str = ""
     sender_address: str = Field(default="", index=True)

@@ -136,6 +136,8 @@ def upgrade() -> None:
     sa.Column('registered_at', registry.models.base.Moment(timezone=True), nullable=False),
     sa.Column('status', sa.String(length=20), nullable=False),
     sa.Column('problem', sa.String(), nullable=False),
+    sa.Column('remarks', sa.JSON(), nullable=False),
+    sa.Column('processing_round', sa.Integer(), nullable=False),
     sa.Column('subject', sa.String(), nullable=False),
     sa.Column('sender_name', sa.String(), nullable=False),
     sa.Column('sender_address', sa.String(), nullable=False),

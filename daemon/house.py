@@ -1,0 +1,54 @@
+"""What every step needs at hand: settings, tables, the record, the file store, the model."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from classifiers.understand import Understander, load
+from config.settings import Settings
+from config.town import Tables, load_tables
+from registry.database import Database
+from registry.migrations import bring_up_to_date
+from registry.store import FileStore
+
+
+@dataclass(frozen=True)
+class House:
+    """The opened house. Make it with `open_house`; close its database at the end."""
+
+    settings: Settings
+    tables: Tables
+    database: Database
+    store: FileStore
+
+    @cached_property
+    def understander(self) -> Understander:
+        """The trained pipeline, loaded at first use (the desk and the command line do not need it)."""
+        return load()
+
+    def work_folder(self, name: str) -> Path:
+        """A scratch folder of this name, made if needed."""
+        folder = self.settings.work_folder / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+
+def open_house(settings: Settings) -> House:
+    """Check the tables, create or migrate the database and open the file store."""
+    tables = load_tables(settings.tables_folder)
+    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database)
+    bring_up_to_date(database)
+    return House(settings=settings, tables=tables, database=database, store=FileStore(settings.store_folder))
+
+
+def own_addresses(house: House) -> frozenset[str]:
+    """Addresses from which this office writes, by which its own letters are recognised when they come back."""
+    smtp = house.settings.smtp
+    return frozenset({house.tables.office.email.lower()} | ({smtp.sender_address.lower()} if smtp else set()))
+
+
+def own_domain(house: House) -> str:
+    """Domain of the Message-IDs that this office gives its letters."""
+    smtp = house.settings.smtp
+    return (smtp.sender_address if smtp else house.tables.office.email).rpartition("@")[2].lower()

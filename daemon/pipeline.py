@@ -1,0 +1,34 @@
+"""One letter's way through the house, top to bottom; each line is a durable step.
+
+`run.compute` steps read files, start limited child processes or talk to servers and may run again after a crash;
+`run.record` steps write to the record in one transaction and count exactly once. The same functions run in order
+without the engine (`daemon.running.PlainRunner`).
+"""
+
+from daemon.running import Runner
+from daemon.steps.case import draft_answer, open_or_join_case
+from daemon.steps.dispatch import claim_dispatch, send_dispatch, settle_dispatch
+from daemon.steps.pages import read_part, record_pages, record_text
+from daemon.steps.parts import record_parts, take_letter_apart
+from daemon.steps.understanding import record_decision, understand_letter
+
+
+def process_letter(run: Runner, letter_id: int) -> None:
+    """From a registered letter to a drafted reply. The letter already has its number and its bytes are safe."""
+    parts = run.record(record_parts, letter_id, run.compute(take_letter_apart, letter_id))
+    if parts["machine_mail"]:
+        return  # visible in the desk, never acknowledged
+    for part_id in parts["to_read"]:
+        run.record(record_pages, part_id, run.compute(read_part, part_id))
+    run.record(record_text, letter_id)
+    run.record(record_decision, letter_id, run.compute(understand_letter, letter_id))
+    run.record(open_or_join_case, letter_id)
+    run.record(draft_answer, letter_id)
+
+
+def dispatch_reply(run: Runner, outbox_id: int) -> None:
+    """From an approved reply to the mail server, never twice: what a crash leaves in doubt a person decides."""
+    attempt = run.record(claim_dispatch, outbox_id)
+    if attempt is None:
+        return  # stopped, taken back or already on its way
+    run.record(settle_dispatch, outbox_id, run.compute(send_dispatch, outbox_id, attempt))

@@ -1,0 +1,1 @@
+"""The practice mailbox: invented letters, and the script that makes their files again from the texts."""

@@ -1,0 +1,99 @@
+"""Reading the pages of a letter's files, and putting the text that was read together."""
+
+import shutil
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from config import clock
+from daemon.house import House
+from daemon.steps.rows import letter_row, part_row
+from ingest.documents import read_document
+from ingest.reading import DocumentReading
+from registry.models import LetterPart, Page
+from registry.models import Page as PageRow
+from registry.statuses import LetterStatus, change_letter
+from registry.store import record_file
+
+ANNEX_MARK = "\n\n— {name} —\n"
+
+
+def read_part(house: House, part_id: int) -> dict[str, Any]:
+    """Read one file in a limited child; page pictures go into the store. Returns the reading and picture hashes."""
+    with house.database.read() as session:
+        sha256 = part_row(session, part_id).sha256
+    folder = house.work_folder("pages") / str(part_id)
+    folder.mkdir(exist_ok=True)
+    try:
+        reading = read_document(house.store.path(sha256), image_folder=folder)
+        pictures = {
+            page.image_name: house.store.put_file(folder / page.image_name) for page in reading.pages if page.image_name
+        }
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {"reading": reading.to_json(), "pictures": pictures}
+
+
+def record_pages(house: House, session: Session, part_id: int, read: dict[str, Any]) -> None:
+    """Write one row per page that was read (or could not be)."""
+    part = part_row(session, part_id)
+    reading = DocumentReading.from_json(read["reading"])
+    part.problem = reading.failure
+    for page in reading.pages:
+        picture = read["pictures"].get(page.image_name)
+        if picture:
+            record_file(session, house.store, picture)
+        session.add(
+            PageRow(
+                letter_id=part.letter_id,
+                part_id=part_id,
+                number=page.number,
+                text=page.text,
+                raw_text=page.raw_text,
+                source=page.source,
+                language=page.language,
+                mean_confidence=page.mean_confidence,
+                low_share=page.low_share,
+                coverage=page.coverage,
+                tries=page.tries,
+                angle=page.angle,
+                dpi=page.dpi,
+                needs_human=page.needs_human,
+                reason=page.reason,
+                image_sha256=picture,
+            )
+        )
+
+
+def record_text(house: House, session: Session, letter_id: int) -> None:
+    """Put together the text by which a letter is understood: the mail's own, then what its files say.
+
+    A scan whose only file failed carries that failure, so that a person looks at the original.
+    """
+    letter = letter_row(session, letter_id)
+    rows = session.exec(
+        select(LetterPart, Page)
+        .join(Page, col(Page.part_id) == col(LetterPart.id))
+        .where(LetterPart.letter_id == letter_id)
+        .order_by(col(LetterPart.number), col(Page.number))
+    ).all()
+    texts: dict[int, list[str]] = {}
+    names: dict[int, str] = {}
+    for part, page in rows:
+        if page.text.strip() and not part.inline:
+            texts.setdefault(part.number, []).append(page.text)
+            names[part.number] = part.file_name
+    if letter.channel == "email":
+        own_end = len(letter.text)
+        annexes = "".join(ANNEX_MARK.format(name=names[number]) + "\n".join(pages) for number, pages in texts.items())
+        if annexes:
+            letter.text += annexes
+            letter.own_text_spans = [*letter.own_text_spans, [own_end, len(letter.text)]]
+    else:
+        letter.text = "\n\n".join("\n\n".join(pages) for pages in texts.values())
+        letter.own_text_spans = [[0, len(letter.text)]]
+        failed = session.exec(
+            select(LetterPart.problem).where(LetterPart.letter_id == letter_id, LetterPart.problem != "")
+        ).first()
+        letter.problem = letter.problem or failed or ""
+    change_letter(session, letter, LetterStatus.READ, at=clock.now(), actor="worker")

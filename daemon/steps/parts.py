@@ -1,0 +1,105 @@
+"""Taking a letter apart: a mail into text and files, a scan into itself; machine mail is sorted out here."""
+
+import shutil
+from typing import Any
+
+from sqlmodel import Session, col, delete
+
+from config import clock
+from daemon.house import House, own_addresses, own_domain
+from daemon.steps.rows import letter_row
+from ingest.documents.sniff import sniff
+from ingest.errors import IngestError
+from ingest.message import Message, take_apart
+from registry import letters
+from registry.models import Fact, Letter, LetterPart, Page
+from registry.statuses import LetterStatus, change_letter
+from registry.store import record_file
+
+# What `ingest.documents` can read; the other kinds are kept, listed and offered for download.
+READABLE = frozenset({"pdf", "jpeg", "png", "tiff", "gif", "webp", "bmp", "docx", "odt", "text", "html"})
+
+
+def take_letter_apart(house: House, letter_id: int) -> dict[str, Any]:
+    """The content of a letter as plain values, its files in the store: {"message": …|None, "parts": […], "problem"}."""
+    with house.database.read() as session:
+        letter = letter_row(session, letter_id)
+        channel, sha256, name = letter.channel, letter.raw_sha256, letter.original_name
+    source = house.store.path(sha256)
+    if channel != "email":
+        whole = {"number": 1, "file_name": name, "found_type": str(sniff(source)), "sha256": sha256}
+        return {"message": None, "parts": [whole], "problem": ""}
+    folder = house.work_folder("parts") / str(letter_id)
+    folder.mkdir(exist_ok=True)
+    try:
+        message = take_apart(source, folder, own_addresses=own_addresses(house), own_domain=own_domain(house))
+        for part in message.parts:
+            house.store.put_file(folder / part.stored_name)
+    except IngestError as error:
+        return {"message": None, "parts": [], "problem": error.code}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {"message": message.to_json(), "parts": [_plain_part(part) for part in message.parts], "problem": ""}
+
+
+def record_parts(house: House, session: Session, letter_id: int, taken: dict[str, Any]) -> dict[str, Any]:
+    """Write headers, text and parts of a letter; returns {"machine_mail": bool, "to_read": [part ids]}."""
+    letter = letter_row(session, letter_id)
+    _forget_earlier_round(session, letter_id)
+    message = Message.from_json(taken["message"]) if taken["message"] else None
+    if message is not None:
+        _take_over(letter, message)
+    letter.problem = taken["problem"]
+    to_read = []
+    for values in taken["parts"]:
+        record_file(session, house.store, values["sha256"])
+        part = LetterPart(letter_id=letter_id, size=house.store.size(values["sha256"]), **values)
+        session.add(part)
+        session.flush()
+        if part.found_type in READABLE and not part.nested:
+            to_read.append(part.id)
+    entry = letters.number_of(session, letter)
+    entry.correspondent = letter.sender_name or letter.sender_address
+    entry.summary = letter.subject
+    entry.annexes = len(taken["parts"]) if letter.channel == "email" else 0
+    now = clock.now()
+    change_letter(session, letter, LetterStatus.TAKEN_APART, at=now, actor="worker")
+    if letter.machine_kind:
+        change_letter(session, letter, LetterStatus.MACHINE_MAIL, at=now, actor=f"rule:{letter.machine_rule}")
+        return {"machine_mail": True, "to_read": []}
+    return {"machine_mail": False, "to_read": to_read}
+
+
+def _take_over(letter: Letter, message: Message) -> None:
+    letter.subject = message.subject
+    letter.sender_name, letter.sender_address = message.from_name, message.from_address
+    letter.reply_address = message.reply_to or message.from_address
+    letter.message_id = message.message_id
+    letter.references = list(dict.fromkeys([*message.references, message.in_reply_to]))
+    letter.references = [reference for reference in letter.references if reference]
+    letter.text, letter.html = message.text, message.html
+    letter.remarks = list(message.problems)
+    letter.own_text_spans = [list(span) for span in message.new_text_spans]
+    if letter.machine_rule != letters.RESTORED:
+        letter.machine_kind, letter.machine_rule = message.machine_kind, message.machine_rule
+
+
+def _forget_earlier_round(session: Session, letter_id: int) -> None:
+    """Facts, pages and parts of an earlier round of processing are replaced; the files stay in the store."""
+    session.exec(delete(Fact).where(col(Fact.letter_id) == letter_id))
+    session.exec(delete(Page).where(col(Page.letter_id) == letter_id))
+    session.exec(delete(LetterPart).where(col(LetterPart.letter_id) == letter_id))
+
+
+def _plain_part(part: Any) -> dict[str, Any]:
+    return {
+        "number": part.number,
+        "path_in_mail": part.path_in_mail,
+        "file_name": part.filename,
+        "declared_type": part.declared_type,
+        "found_type": str(part.found_type),
+        "sha256": part.sha256,
+        "content_id": part.content_id,
+        "inline": part.disposition == "inline" or bool(part.content_id),
+        "nested": part.nested,
+    }

@@ -1,0 +1,197 @@
+"""The worker: polls the doors, feeds the engine, watches over other workers."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+
+import structlog
+from sqlmodel import Session, col, select
+
+from config import clock
+from config.errors import ConfigurationError
+from config.settings import MailboxSettings, Settings
+from daemon import locks
+from daemon.engine import DISPATCHES, LETTERS, Engine
+from daemon.house import House, open_house
+from ingest.errors import IngestError, LanguageDataMissing
+from ingest.mailbox import Mailbox, MailboxAccount
+from ingest.receive import note_failure, receive_mail
+from ingest.scans import ScansFolder
+from ingest.tesseract import ROMANIAN, installed_languages
+from registry.letters import PROCESSING_FAILED
+from registry.models import Executor, Letter
+from registry.statuses import LetterStatus
+from responders import dispatch
+
+HOUSEKEEPING_SECONDS = 5.0
+LONGEST_BACKOFF_SECONDS = 900.0
+DRAIN_SECONDS = 20
+BATCH = 200
+
+log = structlog.get_logger()
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT. `AlreadyRunning` if this slot (on SQLite: any worker) is taken."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    house = open_house(settings)
+    slot = "sqlite" if house.database.is_sqlite else settings.worker.slot
+    with locks.hold(settings.data_folder / "locks" / f"worker-{slot}.lock"):
+        executor = f"{socket.gethostname()}-{slot}"
+        house.store.sweep()
+        engine = Engine(house, executor)
+        engine.launch()
+        log.info("worker_started", executor=executor)
+        threads = _start_threads(house, engine, executor, stop)
+        stop.wait()
+        engine.stop(DRAIN_SECONDS)
+        for thread in threads:
+            thread.join(timeout=DRAIN_SECONDS)
+        log.info("worker_stopped", executor=executor)
+    house.database.close()
+
+
+def _start_threads(house: House, engine: Engine, executor: str, stop: threading.Event) -> list[threading.Thread]:
+    settings = house.settings
+    loops: list[tuple[str, float, Callable[[], object]]] = [
+        ("feed", settings.worker.poll_seconds, lambda: feed(house, engine)),
+        ("housekeeping", HOUSEKEEPING_SECONDS, lambda: keep_house(house, engine, executor)),
+    ]
+    if settings.scans is not None:
+        folder = ScansFolder(settings.scans.folder, settings.scans.stable_seconds)
+        loops.append(
+            ("scans", settings.scans.poll_seconds, lambda: folder.poll(house.database, house.store, clock.now()))
+        )
+    for mailbox in settings.mailboxes:
+        loops.append((f"mailbox-{mailbox.name}", mailbox.poll_seconds, _poller(house, mailbox)))
+    threads = [
+        threading.Thread(target=_repeat, args=(name, every, act, stop), name=name, daemon=True)
+        for name, every, act in loops
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _repeat(name: str, every: float, act: Callable[[], object], stop: threading.Event) -> None:
+    """Do `act` again and again; after a failure wait longer each time, with jitter, and go on."""
+    pause = every
+    while not stop.wait(pause):
+        try:
+            act()
+            pause = every
+        except Exception as error:  # noqa: BLE001  (a loop that dies would lose letters silently)
+            pause = min(LONGEST_BACKOFF_SECONDS, max(pause, every) * 2) * random.uniform(0.8, 1.2)  # noqa: S311
+            log.error("loop_failed", loop=name, error=type(error).__name__, retry_seconds=round(pause, 1))
+
+
+def _poller(house: House, settings: MailboxSettings) -> Callable[[], object]:
+    def poll() -> None:
+        try:
+            with Mailbox(account_of(settings)) as mailbox:
+                receive_mail(house.database, house.store, mailbox, account=settings.name, folder=settings.folder)
+        except (IngestError, ConfigurationError) as error:
+            problem = error.sentence() if isinstance(error, IngestError) else str(error)
+            note_failure(house.database, settings.name, settings.folder, problem)
+            raise
+
+    return poll
+
+
+def account_of(settings: MailboxSettings) -> MailboxAccount:
+    """The mailbox with its password, read at the moment of use so that a new one needs no restart."""
+    return MailboxAccount(
+        name=settings.name,
+        host=settings.host,
+        port=settings.port,
+        security=settings.security,
+        username=settings.username,
+        password=settings.password(),
+        folder=settings.folder,
+        ca_file=settings.ca_file,
+    )
+
+
+def feed(house: House, engine: Engine) -> None:
+    """Give the engine every reply that is due to be sent and every letter that waits to be processed.
+
+    While text recognition is not installed, letters wait (registered and listed); they go on by themselves after.
+    """
+    with house.database.read() as session:
+        waiting = session.exec(
+            select(Letter.id, Letter.processing_round)
+            .where(Letter.status == LetterStatus.REGISTERED, Letter.problem == "")
+            .order_by(col(Letter.id))
+            .limit(BATCH)
+        ).all()
+        due = dispatch.due_dispatches(session, clock.now())
+    for outbox_id, attempts in due:
+        engine.enqueue(DISPATCHES, f"{outbox_id}-{attempts}", outbox_id)
+    if waiting:
+        require_text_recognition()
+    for letter_id, processing_round in waiting:
+        engine.enqueue(LETTERS, f"{letter_id}-{processing_round}", letter_id)
+
+
+@cache
+def require_text_recognition() -> None:
+    """Nothing, once Tesseract and its Romanian data are there; until then the ingest room's error that says so."""
+    if ROMANIAN not in installed_languages():
+        raise LanguageDataMissing(ROMANIAN)
+
+
+def keep_house(house: House, engine: Engine, executor: str) -> None:
+    """Heartbeat, take over from silent workers, show letters whose work gave up, forget old engine rows."""
+    now = clock.now()
+    with house.database.write() as session:
+        beat(session, executor)
+    for dead in silent_executors(house, executor):
+        take_over(house, dead)
+    show_failures(house, engine)
+    engine.forget_finished(now, house.settings.worker.keep_finished_days)
+
+
+def beat(session: Session, executor: str) -> None:
+    """Write down that this executor lives."""
+    now = clock.now()
+    row = session.get(Executor, executor)
+    if row is None or row.pid != os.getpid():
+        session.merge(Executor(id=executor, beat_at=now, pid=os.getpid(), started_at=now))
+    else:
+        row.beat_at = now
+
+
+def silent_executors(house: House, own: str) -> list[str]:
+    """Executors other than ours that have not been heard of for longer than allowed."""
+    before = clock.now() - timedelta(seconds=house.settings.worker.silence_seconds)
+    with house.database.read() as session:
+        return list(session.exec(select(Executor.id).where(Executor.beat_at < before, Executor.id != own)))
+
+
+def take_over(house: House, dead: str) -> None:
+    """Give a silent executor's unfinished letters back to the queues, in a process of its own, and forget it."""
+    log.warning("taking_over", executor=dead)
+    subprocess.run([sys.executable, "-m", "daemon.takeover", dead], check=True, timeout=120)  # noqa: S603
+    with house.database.write() as session:
+        row = session.get(Executor, dead)
+        if row is not None:
+            session.delete(row)
+
+
+def show_failures(house: House, engine: Engine) -> None:
+    """Mark letters whose processing gave up, so that a person sees them; their bytes and number are safe."""
+    for key, letter_id in engine.failed_rows(LETTERS):
+        with house.database.write() as session:
+            letter = session.get(Letter, letter_id)
+            if letter and not letter.problem and key == f"{letter_id}-{letter.processing_round}":
+                letter.problem = PROCESSING_FAILED
+                log.error("letter_gave_up", letter=letter_id)
