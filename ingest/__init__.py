@@ -1,0 +1,1 @@
+"""What comes in: mail, scans and uploads are received once, taken apart and read."""

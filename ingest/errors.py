@@ -1,0 +1,304 @@
+"""Everything the ingest room refuses or cannot do, each with a sentence for the person who must act.
+
+An error has a short stable `code` (stored in the database, sent across the child's process border), a
+translated `sentence()` (what happened, what to do) and a technical `detail` for the log, which never holds
+personal data. `describe_failure` and `describe_reason` turn stored codes back into sentences for the desk.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from config.i18n import gettext as _
+
+
+class IngestError(Exception):
+    """Base of all errors of this room."""
+
+    code: ClassVar[str] = "ingest"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.sentence()} [{self.code}: {self.detail}]" if self.detail else self.sentence()
+
+    def sentence(self) -> str:
+        """What happened and what to do, in the language of the person served."""
+        return _("The item could not be taken in. Open the original and enter the letter by hand.")
+
+
+def error_for(code: str, detail: str = "") -> IngestError:
+    """The error that carries `code`; a plain `IngestError` when no class claims it."""
+    for kind in _descendants(IngestError):
+        if kind.code == code:
+            return kind(detail)
+    return IngestError(detail or code)
+
+
+def _descendants(kind: type[IngestError]) -> Iterator[type[IngestError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+# --- documents: what can be wrong with a file -------------------------------------------------------------
+
+
+class DocumentError(IngestError):
+    """A file that cannot be read; its `code` becomes the failure of the `DocumentReading`."""
+
+    code = "document"
+
+
+class DocumentEncrypted(DocumentError):
+    code = "encrypted"
+
+    def sentence(self) -> str:
+        return _(
+            "The document is protected by a password and cannot be read. Ask the sender for a copy without password."
+        )
+
+
+class DocumentEmpty(DocumentError):
+    code = "empty"
+
+    def sentence(self) -> str:
+        return _("The document has no pages and no text. Ask the sender to send it again.")
+
+
+class DocumentZeroBytes(DocumentError):
+    code = "zero-bytes"
+
+    def sentence(self) -> str:
+        return _(
+            "The file is empty (0 bytes): it was probably cut off on the way. "
+            "Ask the sender to send it again, or scan the letter again."
+        )
+
+
+class DocumentTooBig(DocumentError):
+    code = "too-big"
+
+    def sentence(self) -> str:
+        return _(
+            "The document is larger than can be read automatically (pages, pixels or bytes). "
+            "What could be read is shown; open the original for the rest."
+        )
+
+
+class DocumentDamaged(DocumentError):
+    code = "damaged"
+
+    def sentence(self) -> str:
+        return _("The file is damaged and cannot be opened. Ask the sender to send it again, or scan the letter again.")
+
+
+class DocumentUnsupported(DocumentError):
+    code = "unsupported"
+
+    def sentence(self) -> str:
+        return _(
+            "Files of this kind cannot be read automatically. "
+            "Open the original, or ask the sender for a PDF or an image."
+        )
+
+
+# --- the child process: what can go wrong with it ---------------------------------------------------------
+
+
+class ChildError(IngestError):
+    """The limited child process did not come back with an answer."""
+
+    code = "child"
+
+
+class ChildTimeout(ChildError):
+    code = "timeout"
+
+    def sentence(self) -> str:
+        return _(
+            "Reading took longer than allowed and was stopped. "
+            "What was read until then is shown; open the original for the rest."
+        )
+
+
+class ChildOutOfMemory(ChildError):
+    code = "out-of-memory"
+
+    def sentence(self) -> str:
+        return _(
+            "Reading needed more memory than allowed and was stopped. "
+            "What was read until then is shown; open the original for the rest."
+        )
+
+
+class ChildAnswerTooBig(ChildError):
+    code = "answer-too-big"
+
+    def sentence(self) -> str:
+        return _(
+            "Reading produced more text or larger pictures than can be kept, and was stopped. "
+            "Open the original and enter the letter by hand."
+        )
+
+
+class ChildCrashed(ChildError):
+    code = "crashed"
+
+    def sentence(self) -> str:
+        return _(
+            "The reading program broke off on this file. "
+            "What was read until then is shown; open the original for the rest."
+        )
+
+
+# --- Tesseract: what the operator must repair -------------------------------------------------------------
+
+
+class TesseractMissing(IngestError):
+    code = "tesseract-missing"
+
+    def sentence(self) -> str:
+        return _(
+            "The text recognition program Tesseract is not installed. "
+            "Install the Debian package tesseract-ocr; the waiting letters are then read by themselves."
+        )
+
+
+class LanguageDataMissing(IngestError):
+    code = "language-data-missing"
+
+    def sentence(self) -> str:
+        return _(
+            "Tesseract has no data for Romanian. "
+            "Install the Debian package tesseract-ocr-ron; the waiting letters are then read by themselves."
+        )
+
+
+class TesseractFailed(IngestError):
+    """Tesseract refused one page image; the page becomes `unreadable`, the rest of the document goes on."""
+
+    code = "recognition-failed"
+
+    def sentence(self) -> str:
+        return _("Text recognition failed on this page. Read the page in the picture.")
+
+
+class TesseractTimeout(TesseractFailed):
+    """One page took longer than allowed; the page becomes `unreadable`, the rest of the document goes on."""
+
+    code = "recognition-timeout"
+
+    def sentence(self) -> str:
+        return _("Text recognition took too long on this page. Read the page in the picture.")
+
+
+# --- words for stored codes -------------------------------------------------------------------------------
+
+
+def describe_failure(code: str) -> str:
+    """The clerk's sentence for the failure code of a document ("" gives "")."""
+    return error_for(code).sentence() if code else ""
+
+
+_REASONS: dict[str, Callable[[], str]] = {
+    "low-confidence": lambda: _("Many words were read with doubt. Compare the text with the picture."),
+    "lines-missed": lambda: _("Some lines were probably not read. Compare the text with the picture."),
+    "no-text": lambda: _(
+        "There is something on the page, but no text was recognised (handwriting, stamp or photo). "
+        "Read the page in the picture."
+    ),
+    "blank": lambda: _("The page is blank."),
+    "prior-ocr": lambda: _("The text comes from the sender's own scanner and was not checked."),
+    "page-damaged": lambda: _("This page of the file is damaged. Open the original."),
+    "file-damaged": lambda: _("The file is cut off or damaged; something may be missing. Compare with the original."),
+    "beyond-page-limit": lambda: _("The document has too many pages; this one was not read. Open the original."),
+    "not-reached": lambda: _("Reading was stopped before this page. Open the original."),
+    "too-many-pixels": lambda: _("The picture of this page is too large to read. Open the original."),
+    "pictures-not-read": lambda: _(
+        "The document contains pictures whose text was not read. Open the original to see them."
+    ),
+    "text-cut": lambda: _("The text was too long and has been cut. Open the original for the rest."),
+    "language-pack-missing": lambda: _(
+        "The page seems to be in Hungarian or German, but the recognition data for these languages are not "
+        "installed (Debian packages tesseract-ocr-hun and tesseract-ocr-deu). "
+        "Compare the text with the picture."
+    ),
+}
+
+
+def describe_reason(code: str) -> str:
+    """The clerk's sentence for the reason code of a page ("" gives "")."""
+    if not code:
+        return ""
+    return _REASONS[code]() if code in _REASONS else error_for(code).sentence()
+
+
+# --- mailbox: what the operator must repair ---------------------------------------------------------------
+
+
+class MailboxError(IngestError):
+    """The mailbox could not be read; nothing was lost, the next poll tries again."""
+
+    code = "mailbox"
+
+    def sentence(self) -> str:
+        return _("The mailbox could not be read. It is tried again by itself; if this stays, look into the log.")
+
+
+class MailboxUnreachable(MailboxError):
+    code = "mailbox-unreachable"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server cannot be reached. Check the server name, the port and the kind of encryption in "
+            "the settings, and the network. It is tried again by itself."
+        )
+
+
+class MailboxLoginRefused(MailboxError):
+    code = "mailbox-login-refused"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server refuses the user name or the password. "
+            "Correct them in the settings; until then no mail is fetched."
+        )
+
+
+class MailboxCertificateNotTrusted(MailboxError):
+    code = "mailbox-certificate"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server's certificate is not trusted (unknown issuer, other server name or out of date), "
+            "so no password was sent. Have it renewed, or name the issuer's certificate file in the settings."
+        )
+
+
+class MailboxNotEncrypted(MailboxError):
+    code = "mailbox-not-encrypted"
+
+    def sentence(self) -> str:
+        return _(
+            "The settings ask for a mail connection without encryption, or the server offers none. "
+            "This is allowed only to a server on the same machine: choose tls or starttls."
+        )
+
+
+class MailboxFolderMissing(MailboxError):
+    code = "mailbox-folder-missing"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server does not open the folder named in the settings. "
+            "Check its spelling and that this account may read it."
+        )
+
+
+class MailboxConnectionLost(MailboxError):
+    code = "mailbox-connection-lost"
+
+    def sentence(self) -> str:
+        return _("The connection to the mail server broke off. It is tried again by itself; no mail is lost.")

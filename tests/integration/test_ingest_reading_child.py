@@ -1,0 +1,155 @@
+"""The child process: what it may use, what it is not told, and that it never outlives its work."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest import child
+from ingest.child import Limits, run_limited
+from ingest.documents import read_document
+from ingest.errors import ChildAnswerTooBig, ChildCrashed, ChildTimeout, LanguageDataMissing, TesseractMissing
+from tests.support.ingest_pages import line_of_text, page, path_bomb, pdf_of, save
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "the condition did not come true in time"
+        threading.Event().wait(0.02)
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(number) for number in tasks.read_text().split()]
+    return found
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def bomb(tmp_path: Path) -> Path:
+    path = tmp_path / "bomb.pdf"
+    path.write_bytes(pdf_of([path_bomb()]))
+    return path
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(child, "MEMORY_DISK", folder)
+    return folder
+
+
+def arguments(source: Path, tmp_path: Path) -> dict[str, child.JSON]:
+    folder = tmp_path / "images"
+    folder.mkdir(exist_ok=True)
+    return {"source": str(source), "image_folder": str(folder), "pages": 200}
+
+
+def test_a_task_that_takes_too_long_is_killed_and_leaves_nothing(bomb: Path, tmp_path: Path, scratch: Path) -> None:
+    with pytest.raises(ChildTimeout):
+        run_limited("read_document", arguments(bomb, tmp_path), limits=replace(Limits(), wall_seconds=2))
+    assert list(scratch.iterdir()) == []
+    assert children_of(os.getpid()) == []
+
+
+def test_a_child_that_is_killed_is_a_reading_with_a_failure(bomb: Path, tmp_path: Path, scratch: Path) -> None:
+    readings = []
+    reader = threading.Thread(target=lambda: readings.append(read_document(bomb, image_folder=tmp_path / "images")))
+    reader.start()
+    wait_until(lambda: '"page_count": 1' in _noted(tmp_path / "images"))
+    for pid in children_of(os.getpid()):
+        os.kill(pid, signal.SIGKILL)
+    reader.join(20)
+    (reading,) = readings
+    assert (reading.kind, reading.failure, reading.detail) == ("pdf", "crashed", "signal 9")
+    assert [p.reason for p in reading.pages] == ["not-reached"]
+
+
+def _noted(folder: Path) -> str:
+    path = folder / "reading.jsonl"
+    return path.read_text() if path.exists() else ""
+
+
+def test_a_child_does_not_outlive_its_parent(bomb: Path, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    program = (
+        "import sys; from pathlib import Path; from ingest import child; from ingest.documents import read_document\n"
+        "child.MEMORY_DISK = Path(sys.argv[3])\n"
+        "read_document(Path(sys.argv[1]), image_folder=Path(sys.argv[2]))"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program, bomb, tmp_path / "images", scratch], cwd=child.HOUSE)
+    wait_until(lambda: '"page_count": 1' in _noted(tmp_path / "images"))
+    (pid,) = children_of(parent.pid)
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not is_running(pid) and list(scratch.iterdir()) == [])
+
+
+def test_an_answer_larger_than_allowed_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "a.pdf"
+    source.write_bytes(pdf_of([line_of_text(b"Cerere")]))
+    with pytest.raises(ChildAnswerTooBig):
+        run_limited("read_document", arguments(source, tmp_path), limits=replace(Limits(), answer_bytes=5))
+
+
+def test_a_file_larger_than_allowed_ends_the_child(tmp_path: Path) -> None:
+    source = save(page(dpi=150), tmp_path / "scan.png")
+    with pytest.raises(ChildAnswerTooBig):
+        run_limited("read_document", arguments(source, tmp_path), limits=replace(Limits(), file_bytes=5000))
+
+
+def test_an_unknown_task_is_a_typed_error_without_the_words_of_the_input() -> None:
+    with pytest.raises(ChildCrashed, match=r"KeyError at child_main\.py"):
+        run_limited("no such task", {}, limits=Limits())
+
+
+def test_without_tesseract_the_operator_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(TesseractMissing, match="tesseract-ocr"):
+        read_document(save(page(dpi=150), tmp_path / "scan.png"), image_folder=tmp_path / "images")
+
+
+def test_without_romanian_data_the_operator_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    with pytest.raises(LanguageDataMissing, match="tesseract-ocr-ron"):
+        read_document(save(page(dpi=150), tmp_path / "scan.png"), image_folder=tmp_path / "images")
+
+
+def test_tesseract_runs_on_one_thread_and_sees_no_secret_of_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OMP_THREAD_LIMIT unset or 2 makes two parallel Tesseracts 10 to 40 times slower (trials/ocr.md, 3.1)."""
+    spy = tmp_path / "bin" / "tesseract"
+    spy.parent.mkdir()
+    spy.write_text(f'#!/bin/sh\nenv > {tmp_path}/seen\nPATH=/usr/bin:/usr/local/bin exec tesseract "$@"\n')
+    spy.chmod(spy.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{spy.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("OMP_THREAD_LIMIT", "8")
+    monkeypatch.setenv("CABINET_IMAP_PASSWORD", "secret")
+    reading = read_document(save(page(dpi=150), tmp_path / "scan.png"), image_folder=tmp_path / "images")
+    assert reading.pages[0].source == "ocr"
+    seen = (tmp_path / "seen").read_text().splitlines()
+    assert "OMP_THREAD_LIMIT=1" in seen
+    assert not any("CABINET" in line or "secret" in line for line in seen)

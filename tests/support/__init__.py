@@ -1,0 +1,1 @@
+"""Real servers and factories for the tests."""
