@@ -44,9 +44,9 @@ def photographed(sheet: Image.Image, rng: Generator) -> Image.Image:
         paper = (
             paper - depth * np.exp(-((distance / 5) ** 2))[:, None] + 5 * np.exp(-(((distance - 9) / 9) ** 2))[:, None]
         )
-    size = (1720, 2290)
+    size = (2150, 2862)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    seen = np.array([[150, 130], [1530, 95], [1610, 2160], [85, 2190]], np.float32)
+    seen = np.array([[188, 162], [1912, 119], [2012, 2700], [106, 2738]], np.float32)
     turn = cv2.getPerspectiveTransform(corners, seen)
     seen_paper = cv2.warpPerspective(np.clip(paper, 0, 255), turn, size, flags=cv2.INTER_AREA)
     mask = cv2.warpPerspective(np.full((height, width), 255, np.uint8), turn, size).astype(np.float32)[..., None] / 255
@@ -55,10 +55,10 @@ def photographed(sheet: Image.Image, rng: Generator) -> Image.Image:
         1 - 0.55 * shadow
     )
     x, y = np.meshgrid(np.linspace(0, 1, size[0]), np.linspace(0, 1, size[1]))
-    light = 1.02 - 0.42 * x**1.6 - 0.16 * y
+    light = 1.02 - 0.28 * x**1.6 - 0.1 * y
     # The hand that holds the phone stands in the light of the lamp.
-    light *= 1 - 0.3 / (1 + np.exp(-(x * 0.8 + y - 1.42) * 26))
-    picture = cv2.GaussianBlur(picture * light[..., None], (0, 0), 0.8) + rng.normal(0, 2.5, (*light.shape, 1))
+    light *= 1 - 0.15 / (1 + np.exp(-(x * 0.8 + y - 1.42) * 26))
+    picture = cv2.GaussianBlur(picture * light[..., None], (0, 0), 0.7) + rng.normal(0, 2.0, (*light.shape, 1))
     return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
 
 
@@ -78,9 +78,8 @@ def faxed(sheet: Image.Image, heading: str, degrees: float, rng: Generator) -> I
 def _table(size: tuple[int, int], rng: Generator) -> Pixels:
     """A brown table top with its grain, as (height, width, 3)."""
     width, height = size
-    grain: Pixels = cv2.GaussianBlur(rng.normal(0, 1, (height, width)), (0, 0), sigmaX=90, sigmaY=1.6)
-    grain = grain / grain.std() * 11
+    grain = cv2.GaussianBlur(rng.normal(0, 1, (height, width)), (0, 0), sigmaX=90, sigmaY=1.6)
     planks = 8.0 * (np.arange(height) // 470 % 2)[:, None]
-    brown = (104.0, 72.0, 48.0)
-    relief = grain + planks
+    brown = (72.0, 50.0, 34.0)
+    relief = grain / grain.std() * 11 + planks
     return np.stack([tone + relief * share for tone, share in zip(brown, (1.0, 0.85, 0.7), strict=True)], 2)

@@ -77,7 +77,7 @@ PUBLIC_INFORMATION = Envelope(
     _on(18, 21, 17, 50),
     "Radu Pintilie",
     "radu.pintilie@posta-exemplu.example",
-    "Solicitare de informații de interes public – deszăpezire",
+    "Cerere în baza Legii 544/2001: deszăpezire",
     "5b0c4c1f-6f4e-4e0b-9d53-0b7a0f6a1c11",
     "Mozilla Thunderbird",
 )
@@ -153,7 +153,7 @@ NOISE = Envelope(
     "Sorin Lazar",
     "sorin.lazar@cablu-exemplu.example",
     "muzica la ora 2 noaptea",
-    "20261122021436.19C4@pc-sorin",
+    "20261122021436.19C4.pc-sorin",
     "Poste 3.1",
 )
 EXEMPTION = Envelope(
@@ -226,10 +226,11 @@ def _old_windows(texts: Path) -> bytes:
     message = _message(RUBBISH)
     text = _text(texts, "gunoi").translate(CEDILLA)
     message.set_content(text, charset="windows-1250", cte="quoted-printable")
-    for field, value in (("From", f"{_word(RUBBISH.name)} <{RUBBISH.address}>"), ("Subject", _word(RUBBISH.subject))):
-        del message[field]
-        message[field] = value
-    return _bytes(message)
+    # The library would write these two fields in UTF-8.
+    del message["From"], message["Subject"]
+    fields = f"From: {_word(RUBBISH.name)} <{RUBBISH.address}>\r\nSubject: {_word(RUBBISH.subject)}\r\n"
+    received, date, rest = _bytes(message).partition(b"Date: ")
+    return received + fields.encode("ascii") + date + rest
 
 
 def _phone(texts: Path) -> bytes:

@@ -12,6 +12,7 @@ from daemon.practice import machines, paper
 from daemon.practice.paper import DPI, PRINT, SANS, TYPEWRITER, Look
 
 TYPED = Look(TYPEWRITER, 11.5, 1.45, typed=True)
+BELOW_STAMP = 350
 SCANNED_ON = struct_time((2026, 11, 19, 9, 12, 40, 3, 323, 0))
 EXIF_ORIENTATION, EXIF_MODEL, EXIF_DATE = 0x0112, 0x0110, 0x0132
 
@@ -20,9 +21,9 @@ def pavement_pdf(texts: Path) -> bytes:
     """Three pages: a typed petition with the registry's stamp, the list of those who sign, a sketch of the place."""
     rng = np.random.default_rng(46)
     letter = paper.blank_sheet()
-    end = paper.write_letter(letter, _text(texts, "trotuar"), TYPED, rng)
+    end = paper.write_letter(letter, _text(texts, "trotuar"), TYPED, rng, BELOW_STAMP)
     paper.sign(letter, (980, end + 20), (330, 150), "Hărșan Elena")
-    paper.stamp_received(letter, (1085, 150), "19 NOV 2026", rng)
+    paper.stamp_received(letter, (1085, 60), "19 NOV 2026", rng)
     people = paper.blank_sheet()
     end = paper.write_letter(people, "= ANEXA 1\n= Lista semnatarilor", TYPED, rng)
     paper.write_table(
@@ -73,9 +74,9 @@ def thanks_png(texts: Path) -> bytes:
     """One clean grey page."""
     rng = np.random.default_rng(33)
     sheet = paper.blank_sheet()
-    end = paper.write_letter(sheet, _text(texts, "multumire"), Look(PRINT, 13, 1.45), rng)
+    end = paper.write_letter(sheet, _text(texts, "multumire"), Look(PRINT, 13, 1.45), rng, BELOW_STAMP)
     paper.sign(sheet, (880, end - 60), (360, 150), "Hannelore Schuster")
-    paper.stamp_received(sheet, (200, 90), "16 NOV 2026", rng)
+    paper.stamp_received(sheet, (200, 70), "16 NOV 2026", rng)
     out = io.BytesIO()
     machines.clean_scan(sheet, 0.2).save(out, "PNG", dpi=(DPI, DPI), optimize=True)
     return out.getvalue()
