@@ -43,6 +43,7 @@ def set_up_logging(level: str = "INFO") -> None:
     root.handlers = [handler]
     root.setLevel(level)
     for noisy in (
+        "alembic",
         "imapclient",
         "dbos",
         "weasyprint",

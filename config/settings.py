@@ -14,6 +14,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -23,10 +24,11 @@ from config.i18n import gettext as _
 Security = Literal["tls", "starttls", "plain"]
 CONFIG_VARIABLE = "CABINET_CONFIG"
 DEFAULT_CONFIG = Path("cabinet.toml")
+_ENVIRONMENT = Path("CABINET_*")
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class MailboxSettings(_Section):
@@ -103,6 +105,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         nested_model_default_partial_update=True,
+        hide_input_in_errors=True,  # an input may be a password
     )
 
     data_folder: Path = Path("data")
@@ -166,16 +169,18 @@ def load_settings() -> Settings:
             raise FileMissing(path)
         try:
             tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise FileUnreadable(path, None, str(error)) from error
     try:
         return Settings()
+    except SettingsError as error:
+        raise FileUnreadable(_ENVIRONMENT, None, str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise ValueWrong(
-            path or Path("CABINET_*"), None, field, _explain(first["type"], field, first["msg"])
-        ) from error
+        variable = f"CABINET_{field.replace('.', '__')}".upper()
+        place = Path(variable) if variable in os.environ else path or _ENVIRONMENT
+        raise ValueWrong(place, None, field, _explain(first["type"], field, first["msg"])) from error
 
 
 def _explain(kind: str, field: str, message: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from config.errors import ConfigurationError, FileMissing, FileUnreadable, ValueWrong
@@ -220,8 +221,8 @@ class _Reader:
         return checked
 
     def wrong(self, name: str, place: tuple[int | str, ...], problem: str) -> ConfigurationError:
-        line = _line_of(self._documents[name], place)
-        return ValueWrong(self._path(name), line, ".".join(str(part) for part in place), problem)
+        line = _line_of(self._documents[name], place) or 1
+        return ValueWrong(self._path(name), line, ".".join(str(part) for part in place) or name, problem)
 
     def _path(self, name: str) -> Path:
         own = self._folder / f"{name}.yaml" if self._folder else None
@@ -232,11 +233,11 @@ class _Reader:
         if not path.exists():
             raise FileMissing(path)
         try:
-            document = YAML().load(path.read_text(encoding="utf-8"))
+            document = _parser().load(path.read_text(encoding="utf-8"))
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else None
             raise FileUnreadable(path, line, str(error.problem)) from error
-        except (YAMLError, UnicodeDecodeError) as error:
+        except (YAMLError, ValueError, OSError) as error:
             raise FileUnreadable(path, None, str(error)) from error
         self._documents[name] = document
         try:
@@ -244,6 +245,19 @@ class _Reader:
         except ValidationError as error:
             first = error.errors()[0]
             raise self.wrong(name, first["loc"], first["msg"]) from error
+
+
+class _Constructor(RoundTripConstructor):
+    """Leaves dates as text: an impossible one (2027-13-08) is then reported like any other wrong value."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+
+
+def _parser() -> YAML:
+    parser = YAML()
+    parser.Constructor = _Constructor
+    return parser
 
 
 def _plain(node: Any) -> Any:

@@ -6,6 +6,7 @@ WAL and a usable SQLite library checked at start, database writes only in transa
 checkpoint, takeover of silent executors, JSON serializer, limited child processes for parsing, own retention.
 """
 
+import logging
 import sqlite3
 import sys
 import time
@@ -13,8 +14,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, SQLAlchemyDatasource
 from sqlalchemy import make_url
+from sqlalchemy.orm import sessionmaker
+from sqlmodel import Session
 
 from daemon.errors import LibraryTooOld
 from daemon.house import House
@@ -28,6 +32,8 @@ _QUEUES = {LETTERS: process_letter, DISPATCHES: dispatch_reply}
 _FAILED = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _FIRST_SUBSECOND_SQLITE = (3, 42, 0)
+
+log = structlog.get_logger()
 
 
 class Engine:
@@ -48,6 +54,7 @@ class Engine:
             "console_log_level": "WARNING",
         }
         DBOS(config=config)
+        keep_errors_short(logging.getLogger("dbos"))
         attempts = house.settings.worker.attempts
         self._workflows = {
             queue: DBOS.workflow(name=queue, max_recovery_attempts=attempts)(self._bound(pipeline))
@@ -101,7 +108,12 @@ class Engine:
         runner = self._runner
 
         def run(row_id: int) -> None:
-            pipeline(runner, row_id)
+            try:
+                pipeline(runner, row_id)
+            except Exception as error:
+                # The engine keeps the whole error; the log gets its kind only, for it may quote a letter.
+                log.error("pipeline_failed", pipeline=pipeline.__name__, row=row_id, error=type(error).__name__)
+                raise
 
         run.__qualname__ = pipeline.__name__
         return run
@@ -119,6 +131,7 @@ class _DurableRunner:
             self._house.settings.database,
             engine=self._house.database.engine,
             serializer=DBOSPortableJSONSerializer(),
+            sessionmaker=sessionmaker(class_=Session, expire_on_commit=False),
         )
 
     def compute(self, step: Compute, *args: Any) -> Any:
@@ -134,6 +147,18 @@ class _DurableRunner:
         # SQLite has one writer at a time, which is as strict as it gets.
         level: Any = "SERIALIZABLE" if self._house.database.is_sqlite else "READ COMMITTED"
         return datasource.run_tx_step({"name": step.__name__, "isolation_level": level}, in_transaction)
+
+
+def keep_errors_short(logger: logging.Logger) -> None:
+    """Take the error texts out of a library's log lines: they may quote a letter. Our own line names the kind."""
+
+    def shorten(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            record.msg, record.args = record.getMessage().partition(": ")[0].splitlines()[0], ()
+            record.exc_info = record.exc_text = None
+        return True
+
+    logger.addFilter(shorten)
 
 
 def engine_url(house: House) -> str:

@@ -26,8 +26,9 @@ from ingest.receive import note_failure, receive_mail
 from ingest.scans import ScansFolder
 from ingest.tesseract import ROMANIAN, installed_languages
 from registry.letters import PROCESSING_FAILED
-from registry.models import Executor, Letter
+from registry.models import Executor, Letter, Outbox, Switch
 from registry.statuses import LetterStatus
+from registry.switches import SwitchName
 from responders import dispatch
 
 HOUSEKEEPING_SECONDS = 5.0
@@ -133,13 +134,22 @@ def feed(house: House, engine: Engine) -> None:
             .order_by(col(Letter.id))
             .limit(BATCH)
         ).all()
-        due = dispatch.due_dispatches(session, clock.now())
-    for outbox_id, attempts in due:
-        engine.enqueue(DISPATCHES, f"{outbox_id}-{attempts}", outbox_id)
+        due = [
+            (outbox_id, dispatch_key(session, outbox_id)) for outbox_id in dispatch.due_dispatches(session, clock.now())
+        ]
+    for outbox_id, key in due:
+        engine.enqueue(DISPATCHES, key, outbox_id)
     if waiting:
         require_text_recognition()
     for letter_id, processing_round in waiting:
         engine.enqueue(LETTERS, f"{letter_id}-{processing_round}", letter_id)
+
+
+def dispatch_key(session: Session, outbox_id: int) -> str:
+    """Names one try of one dispatch: a new one after each attempt, and after sending was turned off and on again."""
+    switch = session.get_one(Switch, SwitchName.SENDING)
+    attempts = session.get_one(Outbox, outbox_id).attempts
+    return f"{outbox_id}-{attempts}-{switch.changed_at.timestamp():.6f}"
 
 
 @cache

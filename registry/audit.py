@@ -27,11 +27,9 @@ def record(
     """Append one event in the caller's transaction.
 
     `actor` is a user name, `model:<version>`, `worker` or `rule:<name>`; `subject` is `<table>:<id>`; `detail` holds
-    plain JSON values, no personal data. Writers queue up for the end of the chain (SQLite by its single writer,
-    PostgreSQL by an advisory lock kept until commit).
+    plain JSON values, no personal data.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+    wait_for_turn(session)
     last = session.exec(select(AuditEvent.hash).order_by(col(AuditEvent.id).desc()).limit(1)).first()
     event = AuditEvent(
         at=at,
@@ -46,6 +44,16 @@ def record(
     session.add(event)
     session.flush()
     return event
+
+
+def wait_for_turn(session: Session) -> None:
+    """Queue up for the end of the chain, until commit: SQLite by its single writer, PostgreSQL by an advisory lock.
+
+    Whoever locks other rows that everybody wants (the counter of numbers) waits here first, so that two writers
+    never hold what the other one needs.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
 
 
 def seal(event: AuditEvent) -> str:

@@ -81,7 +81,7 @@ def case_of_thread(session: Session, letter: Letter) -> Case | None:
         select(Case)
         .join(Reply, col(Reply.case_id) == col(Case.id))
         .join(Outbox, col(Outbox.reply_id) == col(Reply.id))
-        .where(col(Outbox.message_id).in_(letter.references))
+        .where(col(Outbox.message_id).in_([f"<{reference}>" for reference in letter.references]))
         .where(Case.petitioner_email == letter.sender_address)
         .order_by(col(Case.id).desc())
     ).first()

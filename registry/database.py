@@ -4,6 +4,8 @@ SQLite: WAL, synchronous=FULL, foreign keys, 30 s busy timeout, and BEGIN IMMEDI
 engine: no "database is locked" was seen with these, thousands without). PostgreSQL: READ COMMITTED.
 """
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +49,20 @@ class Database:
         self.engine.dispose()
 
 
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Make a new file a WAL file. Programs that start together collide here, and SQLite itself does not wait."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
@@ -60,9 +76,10 @@ def _make_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _switch_to_wal(cursor)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA recursive_triggers=ON")  # else REPLACE INTO deletes rows behind the guards' back
         cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
         cursor.close()
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from config.i18n import gettext as _
+from config.i18n import ngettext
 from config.town import LegalTerm
 from registry.working_days import WorkingCalendar
 
@@ -77,22 +78,22 @@ def explain(line: dict[str, Any]) -> str:
     day = f"{date.fromisoformat(line['day']):%d.%m.%Y}" if "day" in line else ""
     match line["rule"]:
         case "term":
-            return _("Term: {name}, {length} {unit}. Legal basis: {basis}.").format(
-                name=line["name"], length=line["length"], unit=_unit(line["unit"]), basis=line["basis"]
+            return _("Term: {name}, {span}. Legal basis: {basis}.").format(
+                name=line["name"], span=_span(line["length"], line["unit"]), basis=line["basis"]
             )
         case "start-registration":
             return _("It runs from the registration on {day}.").format(day=day)
         case "start-receipt":
             return _("It runs from the receipt on {day}.").format(day=day)
         case "extension":
-            return _("Extended by {length} {unit}, counted from the start. Legal basis: {basis}.").format(
-                length=line["length"], unit=_unit(line["unit"]), basis=line["basis"]
+            return _("Extended by {span}, counted from the start. Legal basis: {basis}.").format(
+                span=_span(line["length"], line["unit"]), basis=line["basis"]
             )
         case "strict":
             return _("Counted strictly it ends on {day}.").format(day=day)
         case "target":
             return _("We aim at {day}, the working day before, because of: {reason}.").format(
-                day=day, reason=line["reason"] or _("weekend")
+                day=day, reason=_reason(line["reason"])
             )
         case "legal-days":
             return _(
@@ -115,12 +116,24 @@ def explain(line: dict[str, Any]) -> str:
     raise ValueError(line["rule"])
 
 
-def _unit(unit: str) -> str:
-    return {"days": _("days"), "working-days": _("working days"), "months": _("months")}[unit]
+def _span(count: int, unit: str) -> str:
+    match unit:
+        case "days":
+            words = ngettext("{count} day", "{count} days", count)
+        case "working-days":
+            words = ngettext("{count} working day", "{count} working days", count)
+        case _:
+            words = ngettext("{count} month", "{count} months", count)
+    return words.format(count=count)
 
 
 def _why_closed(day: date, days: WorkingCalendar) -> str:
-    return days.holiday_name(day)
+    """Name of the public holiday, "weekend", or "day-off" for a day off that only this town hall has."""
+    return days.holiday_name(day) or ("weekend" if day.weekday() >= 5 else "day-off")
+
+
+def _reason(reason: str) -> str:
+    return {"weekend": _("weekend"), "day-off": _("day off of the office")}.get(reason, reason)
 
 
 def _add_months(day: date, count: int) -> date:

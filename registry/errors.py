@@ -8,14 +8,13 @@ class RecordError(Exception):
 
 
 class StatusRefused(RecordError):
-    """A status change that the table of allowed changes does not know."""
+    """A status change that the table of allowed changes does not know (`subject` is "letter", "case" …)."""
 
     def __init__(self, subject: str, old: str, new: str) -> None:
         super().__init__(
-            _("This step is not possible: {subject} is “{old}” and cannot become “{new}”. Reload the page.").format(
-                subject=subject, old=old, new=new
-            )
+            _("This step is not possible in the present state, or somebody else was faster. Reload the page.")
         )
+        self.subject, self.old, self.new = subject, old, new
 
 
 class ChangedMeanwhile(RecordError):

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from config.clock import local_date
+from registry import audit
 from registry.models import RegisterEntry
 
 GENERAL = "general"
@@ -32,6 +33,7 @@ def register(
     art. 9: one series from 1 January to 31 December). `direction` is "in" or "out". Call it last before the
     commit: the counter row is locked until then.
     """
+    audit.wait_for_turn(session)
     year = local_date(at).year
     number = session.connection().execute(_NEXT, {"series": series, "year": year}).scalar_one()
     entry = RegisterEntry(

@@ -5,13 +5,18 @@ import os
 import tempfile
 from pathlib import Path
 
+from sqlalchemy import bindparam, text
 from sqlmodel import Session
 
 from config import clock
 from registry.errors import FileDamaged
-from registry.models import RawFile
+from registry.models.base import Moment
 
 _CHUNK = 1 << 20
+_NOTE = text(
+    "INSERT INTO raw_files (sha256, size, stored_at) VALUES (:sha256, :size, :stored_at) "
+    "ON CONFLICT (sha256) DO NOTHING"
+).bindparams(bindparam("stored_at", type_=Moment))
 
 
 class FileStore:
@@ -37,11 +42,12 @@ class FileStore:
     def put_file(self, source: Path) -> str:
         """Keep a copy of the file at `source` and return its hash; `source` is left alone."""
         digest = hashlib.sha256()
-        handle, name = tempfile.mkstemp(dir=self._incoming)
-        with source.open("rb") as original, os.fdopen(handle, "wb") as copy:
-            while chunk := original.read(_CHUNK):
-                digest.update(chunk)
-                copy.write(chunk)
+        with source.open("rb") as original:
+            handle, name = tempfile.mkstemp(dir=self._incoming)
+            with os.fdopen(handle, "wb") as copy:
+                while chunk := original.read(_CHUNK):
+                    digest.update(chunk)
+                    copy.write(chunk)
         return self._take(Path(name), digest.hexdigest())
 
     def read(self, sha256: str) -> bytes:
@@ -69,20 +75,19 @@ class FileStore:
         final = self.path(sha256)
         if final.exists():
             temporary.unlink()
-            return sha256
-        final.parent.mkdir(exist_ok=True, mode=0o700)
-        _sync(temporary)
-        temporary.rename(final)
+        else:
+            final.parent.mkdir(exist_ok=True, mode=0o700)
+            _sync(temporary)
+            temporary.rename(final)
+        # Also when it was there: whoever wrote it may have died before this.
         _sync(final.parent)
         _sync(self.folder)
         return sha256
 
 
 def record_file(session: Session, store: FileStore, sha256: str) -> None:
-    """Note a kept file in the record, once."""
-    if session.get(RawFile, sha256) is None:
-        session.add(RawFile(sha256=sha256, size=store.size(sha256), stored_at=clock.now()))
-        session.flush()
+    """Note a kept file in the record, once, even if another worker notes the same bytes at this moment."""
+    session.connection().execute(_NOTE.bindparams(sha256=sha256, size=store.size(sha256), stored_at=clock.now()))
 
 
 def _sync(path: Path) -> None:

@@ -99,3 +99,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def store(tmp_path: Path) -> FileStore:
     """An empty file store."""
     return FileStore(tmp_path / "store")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Address for a house of real processes: "" (its own SQLite file), then an empty PostgreSQL database."""
+    if request.param == "sqlite":
+        return ""
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database()

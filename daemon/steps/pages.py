@@ -68,7 +68,7 @@ def record_pages(house: House, session: Session, part_id: int, read: dict[str, A
 def record_text(house: House, session: Session, letter_id: int) -> None:
     """Put together the text by which a letter is understood: the mail's own, then what its files say.
 
-    A scan whose only file failed carries that failure, so that a person looks at the original.
+    A letter one of whose files could not be read carries the reason, so that a person looks at the original.
     """
     letter = letter_row(session, letter_id)
     rows = session.exec(
@@ -92,8 +92,8 @@ def record_text(house: House, session: Session, letter_id: int) -> None:
     else:
         letter.text = "\n\n".join("\n\n".join(pages) for pages in texts.values())
         letter.own_text_spans = [[0, len(letter.text)]]
-        failed = session.exec(
-            select(LetterPart.problem).where(LetterPart.letter_id == letter_id, LetterPart.problem != "")
-        ).first()
-        letter.problem = letter.problem or failed or ""
+    failed = session.exec(
+        select(LetterPart.problem).where(LetterPart.letter_id == letter_id, LetterPart.problem != "")
+    ).first()
+    letter.problem = letter.problem or failed or ""
     change_letter(session, letter, LetterStatus.READ, at=clock.now(), actor="worker")

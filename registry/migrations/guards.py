@@ -31,13 +31,20 @@ GUARDS = (
     Guard("decisions_are_not_rewritten", "decisions", "UPDATE", "TRUE"),
     Guard("decisions_are_not_removed", "decisions", "DELETE", "TRUE"),
     Guard("letters_are_not_removed", "letters", "DELETE", "TRUE"),
+    Guard(
+        "letters_keep_number_and_bytes",
+        "letters",
+        "UPDATE",
+        "NEW.entry_id <> OLD.entry_id OR NEW.raw_sha256 <> OLD.raw_sha256 OR NEW.registered_at <> OLD.registered_at",
+    ),
     Guard("raw_files_are_not_removed", "raw_files", "DELETE", "TRUE"),
     Guard("numbers_are_not_removed", "register_entries", "DELETE", "TRUE"),
     Guard(
         "numbers_are_not_changed",
         "register_entries",
         "UPDATE",
-        "NEW.number <> OLD.number OR NEW.year <> OLD.year OR NEW.series <> OLD.series",
+        "NEW.number <> OLD.number OR NEW.year <> OLD.year OR NEW.series <> OLD.series "
+        "OR NEW.registered_at <> OLD.registered_at",
     ),
     Guard("versions_are_not_rewritten", "reply_versions", "UPDATE", "TRUE"),
     Guard("versions_are_not_removed", "reply_versions", "DELETE", "TRUE"),
@@ -53,12 +60,14 @@ GUARDS = (
         "replies",
         "UPDATE",
         "OLD.approved_hash IS NOT NULL AND (NEW.approved_hash IS NULL OR NEW.approved_hash <> OLD.approved_hash "
+        "OR NEW.decided_by_id IS NULL OR NEW.decided_by_id <> OLD.decided_by_id "
         "OR NEW.subject <> OLD.subject OR NEW.body <> OLD.body OR NEW.channel <> OLD.channel "
         "OR NEW.recipient_name <> OLD.recipient_name OR NEW.recipient_email <> OLD.recipient_email "
         "OR NEW.recipient_address <> OLD.recipient_address)",
     ),
     Guard("replies_are_not_removed", "replies", "DELETE", "TRUE"),
     Guard("only_approved_replies_are_queued", "outbox", "INSERT", f"NOT {_APPROVED}"),
+    Guard("dispatches_begin_by_waiting", "outbox", "INSERT", "NEW.state NOT IN ('queued', 'to-print')"),
     Guard(
         "a_dispatch_keeps_its_identity",
         "outbox",
@@ -82,6 +91,12 @@ GUARDS = (
         "outbox",
         "UPDATE",
         "NEW.state = 'sent' AND OLD.state NOT IN ('sending', 'unknown', 'sent')",
+    ),
+    Guard(
+        "posted_follows_printing",
+        "outbox",
+        "UPDATE",
+        "NEW.state = 'posted' AND OLD.state NOT IN ('to-print', 'posted')",
     ),
     Guard("dispatches_are_not_removed", "outbox", "DELETE", "TRUE"),
 )

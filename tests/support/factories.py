@@ -60,13 +60,8 @@ def make_user(
 ) -> User:
     """Somebody who signs in with `PASSWORD`."""
     name = username or f"{role}{next(_serial)}"
-    user = User(
-        username=name,
-        role=role,
-        password_hash=_password_hash(),
-        created_at=at,
-        **{"full_name": f"Ion {name}", **fields},
-    )
+    values = {"full_name": f"Ion {name}", "password_hash": _password_hash(), **fields}
+    user = User(username=name, role=role, created_at=at, **values)
     session.add(user)
     session.flush()
     return user
@@ -99,7 +94,7 @@ def make_letter(
     for step in _LETTER_WAYS[status]:
         change_letter(session, letter, step, at=at, actor="worker")
     sender = {"sender_name": PETITIONER.name, "sender_address": PETITIONER.email} if channel == "email" else {}
-    values = {"subject": f"Sesizare {serial}", "text": TEXT, "message_id": f"<{serial}@example.ro>", **sender, **fields}
+    values = {"subject": f"Sesizare {serial}", "text": TEXT, "message_id": f"{serial}@example.ro", **sender, **fields}
     for field, value in values.items():
         setattr(letter, field, value)
     session.flush()

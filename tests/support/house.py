@@ -101,13 +101,15 @@ def make_test_house(
     sink: SmtpSink | None = None,
     database_url: str = "",
     sending: bool = True,
+    at_once: int = 2,
 ) -> TestHouse:
     """Write a configuration with short pauses and open the record; nothing is started yet."""
     desk_port = free_port()
     settings: dict[str, object] = {
         "data_folder": str(folder / "data"),
         "desk": {"port": desk_port},
-        "worker": {"poll_seconds": 0.1, "silence_seconds": 3.0},
+        # Every test of dying workers kills more often than the limit of a real office allows.
+        "worker": {"poll_seconds": 0.1, "silence_seconds": 3.0, "attempts": 100, "letters_at_once": at_once},
         "scans": {"folder": str(folder / "scans"), "stable_seconds": 0.3, "poll_seconds": 0.2},
     }
     if database_url:

@@ -36,7 +36,9 @@ def context(
         "text": TEXT,
         **(letter or {}),
     }
-    row = Letter(id=12, entry_id=5, raw_sha256="0" * 64, received_at=AT, registered_at=AT, status="read", **letter_fields)
+    row = Letter(
+        id=12, entry_id=5, raw_sha256="0" * 64, received_at=AT, registered_at=AT, status="read", **letter_fields
+    )
     case_fields = {
         "kind": "petitie",
         "topic": "drumuri-trotuare",
@@ -50,7 +52,13 @@ def context(
         id=5, series="general", year=2026, number=123, direction="in", registered_at=AT, **(entry or {})
     )
     facts = [
-        Fact(letter_id=12, kind="address", value=value, start=row.text.index(value), end=row.text.index(value) + len(value))
+        Fact(
+            letter_id=12,
+            kind="address",
+            value=value,
+            start=row.text.index(value),
+            end=row.text.index(value) + len(value),
+        )
         for value in ("str. Arieș nr. 14", "str. Gării nr. 5")
         if value in row.text
     ]
@@ -90,7 +98,9 @@ def test_every_value_in_a_draft_says_where_it_was_read() -> None:
 
 
 def test_the_writers_home_is_not_taken_for_the_place_of_the_matter() -> None:
-    written = draft(context({"text": "Subsemnata X, domiciliată în str. Arieș nr. 14, vă sesizez o groapă."}), TEMPLATES)
+    written = draft(
+        context({"text": "Subsemnata X, domiciliată în str. Arieș nr. 14, vă sesizez o groapă."}), TEMPLATES
+    )
     assert "Arieș" not in written.body
     assert "locul la care se referă" in gaps_in(written.body)
 

@@ -1,0 +1,110 @@
+"""The raw-file store: durable, written once, and honest about damage."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from registry.errors import FileDamaged
+from registry.store import FileStore
+
+CONTENT = "Scrisoare către primărie".encode()
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+def incoming(store: FileStore) -> list[Path]:
+    return list((store.folder / "incoming").iterdir())
+
+
+def test_bytes_are_kept_under_their_hash_and_read_back(store: FileStore) -> None:
+    assert store.put(CONTENT) == SHA256
+    assert store.path(SHA256) == store.folder / SHA256[:2] / SHA256
+    assert store.read(SHA256) == CONTENT
+    assert store.size(SHA256) == len(CONTENT)
+    assert incoming(store) == []
+
+
+def test_the_same_bytes_are_kept_once(store: FileStore, tmp_path: Path) -> None:
+    store.put(CONTENT)
+    first = store.path(SHA256).stat()
+    source = tmp_path / "scan.pdf"
+    source.write_bytes(CONTENT)
+    assert store.put(CONTENT) == store.put_file(source) == SHA256
+    assert store.path(SHA256).stat().st_ino == first.st_ino
+    assert incoming(store) == []
+
+
+def test_a_file_is_copied_and_left_where_it_was(store: FileStore, tmp_path: Path) -> None:
+    source = tmp_path / "scan.pdf"
+    source.write_bytes(b"x" * 3_000_000)
+    sha256 = store.put_file(source)
+    assert store.read(sha256) == source.read_bytes()
+
+
+def test_no_bytes_at_all_are_kept_like_others(store: FileStore) -> None:
+    assert store.read(store.put(b"")) == b""
+
+
+def test_bytes_and_their_folder_are_flushed_to_disk_before_they_have_their_name(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[tuple[str, bool]] = []
+    real = os.fsync
+
+    def watching(handle: int) -> None:
+        flushed.append((os.readlink(f"/proc/self/fd/{handle}"), store.path(SHA256).exists()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", watching)
+    store.put(CONTENT)
+    (temporary, had_name), (parent, has_name), (folder, _) = flushed
+    assert Path(temporary).parent == store.folder / "incoming"
+    assert not had_name
+    assert has_name
+    assert [parent, folder] == [str(store.path(SHA256).parent), str(store.folder)]
+
+
+def test_bytes_that_were_already_there_are_flushed_too(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.put(CONTENT)
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.readlink(f"/proc/self/fd/{handle}")))
+    store.put(CONTENT)
+    assert str(store.path(SHA256).parent) in flushed
+
+
+@pytest.mark.parametrize("damage", [b"", b"Scrisoare", CONTENT[:-1] + b"x", CONTENT + b"\x00"])
+def test_changed_bytes_are_noticed(store: FileStore, damage: bytes) -> None:
+    store.put(CONTENT)
+    store.path(SHA256).write_bytes(damage)
+    with pytest.raises(FileDamaged, match=SHA256):
+        store.read(SHA256)
+
+
+def test_missing_bytes_are_noticed(store: FileStore) -> None:
+    with pytest.raises(FileDamaged, match=SHA256):
+        store.read(SHA256)
+
+
+def test_a_source_that_is_not_there_leaves_nothing_behind(store: FileStore, tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(FileNotFoundError):
+        store.put_file(tmp_path / "nothing.pdf")
+    assert incoming(store) == []
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_sweeping_removes_what_a_crash_left_and_nothing_else(store: FileStore) -> None:
+    store.put(CONTENT)
+    (store.folder / "incoming" / "half").write_bytes(b"half a lett")
+    (store.folder / "incoming" / "none").touch()
+    assert store.sweep() == 2
+    assert store.sweep() == 0
+    assert store.read(SHA256) == CONTENT
+
+
+def test_others_cannot_look_into_the_folders_of_the_store(store: FileStore) -> None:
+    store.put(CONTENT)
+    for folder in (store.folder / "incoming", store.path(SHA256).parent):
+        assert folder.stat().st_mode & 0o077 == 0
+    assert store.path(SHA256).stat().st_mode & 0o077 == 0
