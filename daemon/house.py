@@ -24,7 +24,7 @@ class House:
     @cached_property
     def understander(self) -> Understander:
         """The trained pipeline, loaded at first use (the desk and the command line do not need it)."""
-        return load()
+        return load(tables=self.tables)
 
     def work_folder(self, name: str) -> Path:
         """A scratch folder of this name, made if needed."""

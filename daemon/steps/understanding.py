@@ -1,6 +1,5 @@
 """Understanding a letter: topic, department, legal kind, people and places."""
 
-import threading
 from typing import Any
 
 from sqlmodel import Session
@@ -12,17 +11,13 @@ from daemon.house import House
 from daemon.steps.rows import letter_row
 from registry.statuses import LetterStatus, change_letter
 
-# Two threads in one spaCy pipeline lose strings of its shared store (seen: KeyError E018).
-_one_at_a_time = threading.Lock()
-
 
 def understand_letter(house: House, letter_id: int) -> dict[str, Any]:
     """What the model makes of the sender's own words (quoted mail is blanked, so that offsets stay true)."""
     with house.database.read() as session:
         letter = letter_row(session, letter_id)
         text, subject = own_words(letter.text, letter.own_text_spans), letter.subject or None
-    with _one_at_a_time:
-        return house.understander.understand(text, subject).to_json()
+    return house.understander.understand(text, subject).to_json()
 
 
 def record_decision(house: House, session: Session, letter_id: int, understanding: dict[str, Any]) -> None:

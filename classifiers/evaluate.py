@@ -1,0 +1,193 @@
+"""Measuring a model on labelled letters, and classifying a file of letters."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.letters import Letter, read_letters
+from classifiers.understand import Understander, Understanding
+from config.i18n import gettext as _
+
+BINS = 10
+PRECISION = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFigures:
+    """One topic: letters that have it, letters said to have it, right among the latter, and the F1 of both."""
+
+    topic: str
+    letters: int
+    said: int
+    right: int
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How a model reads a file of labelled letters; all figures are shares between 0 and 1, None without labels.
+
+    strict: first topic is the label. accepted: it is the label or its second matter. top_three: an accepted one is
+    among the first three. calibration_error: expected calibration error of `confidence` (10 bins) against strict, and
+    against accepted. coverage_at_95: most letters one could keep by a bar on confidence with 95 % of them accepted
+    (with hindsight); coverage and precision: the letters above the model's own bar. confusion: (label, said) -> count.
+    """
+
+    letters: int
+    strict: float
+    accepted: float
+    top_three: float
+    macro_f1: float
+    calibration_error: float
+    calibration_error_accepted: float
+    coverage_at_95: float
+    coverage: float
+    precision: float
+    department: float | None
+    kind: float | None
+    language: float | None
+    urgent_found: float | None
+    urgent_false: float | None
+    by_topic: tuple[TopicFigures, ...]
+    confusion: dict[tuple[str, str], int]
+
+    def __str__(self) -> str:
+        lines = [
+            _("Letters: {0}").format(self.letters),
+            *(f"{name}: {_percent(value)}" for name, value in self._named()),
+            "",
+            _("topic (letters, said, right, F1)"),
+            *(f"  {one.topic:26} {one.letters:4} {one.said:4} {one.right:4} {one.f1:6.2f}" for one in self.by_topic),
+            "",
+            _("most frequent mistakes (label → said)"),
+            *(f"  {count:3}  {pair[0]} → {pair[1]}" for pair, count in Counter(self.confusion).most_common(15)),
+        ]
+        return "\n".join(lines)
+
+    def _named(self) -> list[tuple[str, float | None]]:
+        return [
+            (_("First topic right (strict)"), self.strict),
+            (_("First or second matter (accepted)"), self.accepted),
+            (_("Among the first three"), self.top_three),
+            (_("Macro-F1"), self.macro_f1),
+            (_("Calibration error (strict)"), self.calibration_error),
+            (_("Calibration error (accepted)"), self.calibration_error_accepted),
+            (_("Coverage at 95 % precision"), self.coverage_at_95),
+            (_("Share above the model's own bar"), self.coverage),
+            (_("Accepted among those"), self.precision),
+            (_("Department right"), self.department),
+            (_("Legal kind right"), self.kind),
+            (_("Language right"), self.language),
+            (_("Urgent letters found"), self.urgent_found),
+            (_("False alarms among the others"), self.urgent_false),
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures as plain JSON values."""
+        plain = {name: getattr(self, name) for name in self.__slots__}
+        plain["by_topic"] = [{name: getattr(one, name) for name in one.__slots__} for one in self.by_topic]
+        plain["confusion"] = [[label, said, count] for (label, said), count in sorted(self.confusion.items())]
+        return plain
+
+
+def evaluate(path: Path, understander: Understander) -> Evaluation:
+    """Read every letter of a labelled JSONL file (id, text, topic, and what there is of the other labels).
+
+    Raises LineUnreadable for a broken line; letters without a topic are left out.
+    """
+    letters = [letter for letter in read_letters(path) if letter.topic]
+    return figures(letters, [understander.understand(letter.text, letter.subject) for letter in letters])
+
+
+def figures(letters: list[Letter], read: list[Understanding]) -> Evaluation:
+    """The figures of letters and what was understood of each, in the same order."""
+    pairs = list(zip(letters, read, strict=True))
+    strict = np.array([one.topic == letter.topic for letter, one in pairs], dtype=bool)
+    accepted = np.array([one.topic in letter.accepted for letter, one in pairs], dtype=bool)
+    confidence = np.array([one.confidence for one in read])
+    sure = np.array([not one.abstained for one in read], dtype=bool)
+    # A letter that is empty or in another language goes to a person whatever the bar.
+    readable = np.array([one.abstain_reason not in ("empty", "language") for one in read], dtype=bool)
+    by_topic = _by_topic(pairs)
+    calm = [one.urgent for letter, one in pairs if letter.urgent is False]
+    alarming = [one.urgent for letter, one in pairs if letter.urgent]
+    return Evaluation(
+        letters=len(pairs),
+        strict=_mean(strict),
+        accepted=_mean(accepted),
+        top_three=_mean([any(slug in letter.accepted for slug, _p in one.topics[:3]) for letter, one in pairs]),
+        macro_f1=_mean([one.f1 for one in by_topic if one.letters]),
+        calibration_error=_calibration_error(confidence, strict),
+        calibration_error_accepted=_calibration_error(confidence, accepted),
+        coverage_at_95=_coverage(np.where(readable, confidence, 0.0), accepted),
+        coverage=_mean(sure),
+        precision=_mean(accepted[sure]),
+        department=_agreement((letter.department, one.department or "none") for letter, one in pairs),
+        kind=_agreement((letter.kind, one.kind) for letter, one in pairs),
+        language=_agreement((letter.lang, one.language) for letter, one in pairs),
+        urgent_found=_mean(alarming) if alarming else None,
+        urgent_false=_mean(calm) if calm else None,
+        by_topic=by_topic,
+        confusion=dict(
+            Counter((letter.topic or "", one.topic) for letter, one in pairs if one.topic not in letter.accepted)
+        ),
+    )
+
+
+def classify_jsonl(in_path: Path, out_path: Path, understander: Understander) -> int:
+    """Read letters (id, text, subject?) from one JSONL file and write what was understood to another; the count.
+
+    Written: id, topic, topics (with probabilities), second_topic, department, kind, language, urgent, abstained,
+    abstain_reason, confidence, evidence, model_version. Facts, which are personal, are not written.
+    """
+    letters = read_letters(in_path)
+    with out_path.open("w", encoding="utf-8") as out:
+        for letter in letters:
+            plain = understander.understand(letter.text, letter.subject).to_json()
+            del plain["facts"]
+            out.write(json.dumps({"id": letter.id, **plain}, ensure_ascii=False) + "\n")
+    return len(letters)
+
+
+def _by_topic(pairs: list[tuple[Letter, Understanding]]) -> tuple[TopicFigures, ...]:
+    labels = Counter(letter.topic or "" for letter, _one in pairs)
+    said = Counter(one.topic for _letter, one in pairs)
+    right = Counter(one.topic for letter, one in pairs if one.topic == letter.topic)
+    return tuple(
+        TopicFigures(slug, labels[slug], said[slug], right[slug], 2 * right[slug] / (labels[slug] + said[slug]))
+        for slug in sorted(labels | said)
+    )
+
+
+def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    gaps = [
+        abs(confidence[bins == one].mean() - right[bins == one].mean()) * (bins == one).mean()
+        for one in np.unique(bins)
+    ]
+    return float(sum(gaps))
+
+
+def _coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    order = np.argsort(-confidence, kind="stable")
+    precision = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
+    enough = np.flatnonzero(precision >= PRECISION)
+    return float((enough[-1] + 1) / len(right)) if len(enough) else 0.0
+
+
+def _agreement(pairs: Any) -> float | None:
+    hits = [label == said for label, said in pairs if label is not None]
+    return _mean(hits) if hits else None
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"

@@ -1,0 +1,122 @@
+"""Labelled letters in JSONL files: the training corpus and the sets a model is measured on."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import registry
+
+from classifiers.errors import LineUnreadable
+from config.i18n import gettext as _
+
+ALT_SHARE = 0.4
+"""The part of the gold that goes to a letter's second matter."""
+BEFORE_SUBJECT = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter with the labels a person gave it; labels that a file does not have are None."""
+
+    id: str
+    text: str
+    subject: str | None = None
+    topic: str | None = None
+    topic_alt: str | None = None
+    department: str | None = None
+    kind: str | None = None
+    lang: str | None = None
+    urgent: bool | None = None
+
+    @property
+    def accepted(self) -> set[str]:
+        """The topics that are right for it."""
+        return {topic for topic in (self.topic, self.topic_alt) if topic}
+
+
+def document(nlp: Language, text: str, subject: str | None) -> Doc:
+    """What the pipeline reads: the text, then the subject, so that places in the text stay true."""
+    doc = nlp.make_doc(f"{text}{BEFORE_SUBJECT}{subject}" if subject else text)
+    doc._.text_end = len(text)
+    return doc
+
+
+def read_letters(path: Path) -> list[Letter]:
+    """The letters of one JSONL file; raises LineUnreadable with the line's number. `id` and `text` must be there."""
+    letters = []
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                letters.append(_letter(path, number, line))
+    return letters
+
+
+def read_corpus(folder: Path) -> list[Letter]:
+    """All letters of all files of a folder, in the order of the file names."""
+    return [letter for path in sorted(folder.glob("*.jsonl")) for letter in read_letters(path)]
+
+
+def fold_of(letters: Iterable[Letter], folds: int) -> list[int]:
+    """To which part for cross-validation each letter belongs: dealt out in turn within each topic."""
+    dealt: dict[str | None, int] = {}
+    parts = []
+    for letter in letters:
+        parts.append(dealt.get(letter.topic, 0) % folds)
+        dealt[letter.topic] = dealt.get(letter.topic, 0) + 1
+    return parts
+
+
+@registry.readers("cabinet.letters.v1")  # type: ignore[untyped-decorator]
+def letter_reader(path: str, leave_out: int, folds: int, limit: int) -> Callable[[Language], Iterator[Example]]:
+    """spaCy's way to the corpus: all letters of folder `path` but part `leave_out` of `folds` (-1: none left out).
+
+    `limit` greater than zero stops after so many letters.
+    """
+
+    def read(nlp: Language) -> Iterator[Example]:
+        letters = read_corpus(Path(path))
+        kept = [one for one, part in zip(letters, fold_of(letters, folds), strict=True) if part != leave_out]
+        for letter in kept[: limit or None]:
+            yield example(nlp, letter)
+
+    return read
+
+
+def example(nlp: Language, letter: Letter) -> Example:
+    """A letter as spaCy learns from it: the gold in `cats`, shared between the two matters if there are two."""
+    predicted = document(nlp, letter.text, letter.subject)
+    cats: dict[str, float] = {}
+    if letter.topic_alt:
+        cats[f"topic:{letter.topic_alt}"] = ALT_SHARE
+    if letter.topic:
+        cats[f"topic:{letter.topic}"] = 1 - sum(cats.values())
+    if letter.kind:
+        cats[f"kind:{letter.kind}"] = 1.0
+    reference = predicted.copy()
+    reference.cats = cats
+    return Example(predicted, reference)
+
+
+def _letter(path: Path, number: int, line: str) -> Letter:
+    try:
+        row: Any = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise LineUnreadable(path, number, _("this is not JSON")) from error
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "id" not in row:
+        raise LineUnreadable(path, number, _("“id” and “text” are needed"))
+    return Letter(
+        id=str(row["id"]),
+        text=row["text"],
+        subject=row.get("subject"),
+        topic=row.get("topic"),
+        topic_alt=row.get("topic_alt"),
+        department=row.get("department"),
+        kind=row.get("kind"),
+        lang=row.get("lang"),
+        urgent=row.get("urgent"),
+    )
