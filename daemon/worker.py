@@ -31,7 +31,7 @@ from registry.statuses import LetterStatus
 from registry.switches import SwitchName
 from responders import dispatch
 
-HOUSEKEEPING_SECONDS = 5.0
+LONGEST_HOUSEKEEPING_PAUSE = 5.0
 LONGEST_BACKOFF_SECONDS = 900.0
 DRAIN_SECONDS = 20
 BATCH = 200
@@ -50,6 +50,8 @@ def run_worker(settings: Settings) -> None:
         executor = f"{socket.gethostname()}-{slot}"
         house.store.sweep()
         engine = Engine(house, executor)
+        with house.database.write() as session:
+            beat(session, executor)  # before the first work, or nobody would miss a worker that dies at once
         engine.launch()
         log.info("worker_started", executor=executor)
         threads = _start_threads(house, engine, executor, stop)
@@ -65,7 +67,11 @@ def _start_threads(house: House, engine: Engine, executor: str, stop: threading.
     settings = house.settings
     loops: list[tuple[str, float, Callable[[], object]]] = [
         ("feed", settings.worker.poll_seconds, lambda: feed(house, engine)),
-        ("housekeeping", HOUSEKEEPING_SECONDS, lambda: keep_house(house, engine, executor)),
+        (
+            "housekeeping",
+            min(LONGEST_HOUSEKEEPING_PAUSE, settings.worker.silence_seconds / 3),
+            lambda: keep_house(house, engine, executor),
+        ),
     ]
     if settings.scans is not None:
         folder = ScansFolder(settings.scans.folder, settings.scans.stable_seconds)

@@ -28,7 +28,7 @@ def routes(desk: OpenedDesk) -> set[tuple[str, str]]:
     # One included router per screen and the static files: no route can be anywhere else.
     assert len(desk.app.routes) == len(SCREENS) + 1
     found = [route for screen in SCREENS for route in screen.router.routes if isinstance(route, APIRoute)]
-    return {(method, route.path) for route in found for method in route.methods}
+    return {(method, route.path) for route in found for method in route.methods or ()}
 
 
 def concrete(path: str) -> str:

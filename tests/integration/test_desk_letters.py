@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from config import clock
+from registry.cases import Petitioner
 from registry.models import Letter
 from registry.statuses import LetterStatus
 from registry.users import Role
 from tests.support.browser import Browser, signed_in, words_of
-from tests.support.factories import AT, Petitioner, make_letter, make_page, make_part, make_reply
+from tests.support.factories import AT, make_letter, make_page, make_part, make_reply
 from tests.support.letters import scanned_page
 from tests.support.seed import OpenedDesk, drafted_letter, open_desk, seed
 

@@ -53,6 +53,7 @@ def test_the_ledger_shows_every_row_with_its_outcome(desk: OpenedDesk) -> None:
     operator, _user = signed_in(desk, Role.OPERATOR)
     page = operator.page("/ledger")
     assert "mai mare decât este permis" in page
+    assert "80\u00a0MB" in page
     assert 'href="/letters/3"' in page
     assert 'href="/letters/3"' not in operator.page("/ledger?outcome=too-big")
 

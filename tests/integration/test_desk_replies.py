@@ -1,15 +1,17 @@
 """A letter's way through the hands of people: correct, edit, submit, return, approve, dispatch."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from registry.cases import Petitioner
 from registry.models import Case, Decision, Letter, Outbox, Reply, ReplyVersion
 from registry.users import Role
 from responders.gaps import gap, gaps_in
 from tests.support.browser import Browser, signed_in, words_of
-from tests.support.factories import AT, Petitioner
+from tests.support.factories import AT
 from tests.support.seed import OpenedDesk, drafted_letter, open_desk
 
 
@@ -18,7 +20,7 @@ def desk(tmp_path: Path) -> OpenedDesk:
     return open_desk(tmp_path)
 
 
-def new_letter(desk: OpenedDesk, **fields: object) -> tuple[Letter, Reply]:
+def new_letter(desk: OpenedDesk, **fields: Any) -> tuple[Letter, Reply]:
     with desk.database.write() as session:
         letter, _case, reply = drafted_letter(session, desk.store, at=AT, **fields)
         return letter, reply
@@ -195,7 +197,7 @@ def test_a_choice_that_is_not_in_the_tables_is_refused(desk: OpenedDesk, choice:
         assert len(session.exec(select(Decision)).all()) == 1
 
 
-def approved(desk: OpenedDesk, **fields: object) -> tuple[Browser, Reply, Outbox]:
+def approved(desk: OpenedDesk, **fields: Any) -> tuple[Browser, Reply, Outbox]:
     _letter, reply = new_letter(desk, filled=True, **fields)
     clerk, _user = signed_in(desk, Role.CLERK)
     approver, _other = signed_in(desk, Role.APPROVER)

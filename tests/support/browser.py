@@ -26,11 +26,13 @@ class Browser:
         token = _TOKEN.search(self.client.get("/sign-in").text)
         assert token, "the sign-in form has no token"
         data = {"username": username, "password": password, "csrf_token": token[1]}
-        return self.client.post("/sign-in", data=data)
+        answer: httpx.Response = self.client.post("/sign-in", data=data)
+        return answer
 
     def get(self, path: str) -> httpx.Response:
         """Open a page."""
-        return self.client.get(path)
+        answer: httpx.Response = self.client.get(path)
+        return answer
 
     def page(self, path: str) -> str:
         """The text of a page that must be there, with its entities resolved."""
@@ -46,7 +48,8 @@ class Browser:
 
     def post(self, path: str, **data: str) -> httpx.Response:
         """Send a form with its token and follow the redirect."""
-        return self.client.post(path, data={"csrf_token": self.token(), **data})
+        answer: httpx.Response = self.client.post(path, data={"csrf_token": self.token(), **data})
+        return answer
 
 
 def signed_in(desk: OpenedDesk, role: Role, username: str = "") -> tuple[Browser, User]:

@@ -1,7 +1,8 @@
 """A real worker that is killed at chosen points: `python -m tests.support.dying_worker FOLDER POINT…`.
 
 A point is `after:STEP` (the step is done and kept) or `inside:STEP` (its body ran, nothing is kept yet). Each point
-kills one process, once: a mark in FOLDER remembers it.
+kills one process, once: a mark in FOLDER remembers it. `freeze:STEP` stops the process there (SIGSTOP), once;
+`always:STEP:ROW` kills every process that comes to this step of this row.
 """
 
 import os
@@ -18,15 +19,15 @@ from daemon import engine
 from daemon.worker import run_worker
 
 
-def die_once(folder: Path, points: set[str], point: str) -> None:
-    """Kill this process with SIGKILL if `point` is due and was not used before."""
+def strike_once(folder: Path, points: set[str], point: str, how: signal.Signals = signal.SIGKILL) -> None:
+    """Send this process the signal if `point` is due and was not used before."""
     if point not in points:
         return
     try:
         (folder / point).touch(exist_ok=False)
     except FileExistsError:
         return
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), how)
 
 
 def make_mortal(folder: Path, points: set[str]) -> None:
@@ -39,11 +40,14 @@ def make_mortal(folder: Path, points: set[str]) -> None:
             @wraps(step)
             def dies_inside(*inner: Any) -> Any:
                 result = step(*inner)
-                die_once(folder, points, f"inside:{step.__name__}")
+                strike_once(folder, points, f"freeze:{step.__name__}", signal.SIGSTOP)
+                strike_once(folder, points, f"inside:{step.__name__}")
+                if args and f"always:{step.__name__}:{args[0]}" in points:
+                    os.kill(os.getpid(), signal.SIGKILL)
                 return result
 
             result = run(self, dies_inside, *args)
-            die_once(folder, points, f"after:{step.__name__}")
+            strike_once(folder, points, f"after:{step.__name__}")
             return result
 
         return runs

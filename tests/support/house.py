@@ -50,11 +50,15 @@ class TestHouse:
         """Environment of its processes."""
         return {**os.environ, "CABINET_CONFIG": str(self.config), "PYTHONPATH": str(ROOT)}
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start `python <command>` as one of its processes; its log goes to a file in the folder."""
         log = (self.folder / f"process-{len(self.processes)}.log").open("wb")
         process = subprocess.Popen(
-            [sys.executable, *command], env=self.environment, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, *command],
+            env=self.environment | environment,
+            cwd=self.folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
         log.close()
         self.processes.append(process)
@@ -77,6 +81,7 @@ class TestHouse:
         """End all processes and close the record."""
         for process in self.processes:
             if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
                 process.send_signal(signal.SIGTERM)
         for process in self.processes:
             try:
@@ -102,14 +107,17 @@ def make_test_house(
     database_url: str = "",
     sending: bool = True,
     at_once: int = 2,
+    attempts: int = 100,
 ) -> TestHouse:
-    """Write a configuration with short pauses and open the record; nothing is started yet."""
+    """Write a configuration with short pauses and open the record; nothing is started yet.
+
+    `attempts` is high because tests kill their workers more often than the limit of a real office allows.
+    """
     desk_port = free_port()
     settings: dict[str, object] = {
         "data_folder": str(folder / "data"),
         "desk": {"port": desk_port},
-        # Every test of dying workers kills more often than the limit of a real office allows.
-        "worker": {"poll_seconds": 0.1, "silence_seconds": 3.0, "attempts": 100, "letters_at_once": at_once},
+        "worker": {"poll_seconds": 0.1, "silence_seconds": 3.0, "attempts": attempts, "letters_at_once": at_once},
         "scans": {"folder": str(folder / "scans"), "stable_seconds": 0.3, "poll_seconds": 0.2},
     }
     if database_url:

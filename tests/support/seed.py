@@ -22,6 +22,7 @@ from config import clock
 from config.settings import DeskSettings, Settings
 from desk.app import create_app
 from registry import switches
+from registry.cases import Petitioner
 from registry.database import Database
 from registry.letters import Outcome, Seen, Source, note
 from registry.migrations import bring_up_to_date
@@ -114,7 +115,7 @@ def seed(session: Session, store: FileStore, now: datetime) -> None:
     _roads(session, store, now)
     _scan(session, store, now)
     for number, (days, name, subject, text, decision) in enumerate(_OTHERS):
-        petitioner = make.Petitioner(name=name, email=f"petent{number}@example.ro", address="Str. Cibin nr. 3, Mediaș")
+        petitioner = Petitioner(name=name, email=f"petent{number}@example.ro", address="Str. Cibin nr. 3, Mediaș")
         letter, _case, reply = drafted_letter(
             session,
             store,
@@ -234,7 +235,7 @@ def _scan(session: Session, store: FileStore, now: datetime) -> None:
     pages = (_SCANNED, ["Anexez copia facturii și fotografii.", "", "Cu respect,", "Gheorghe Marin", "", "15.11.2026"])
     texts = ["\n".join(page) for page in pages]
     text = "\n\n".join(texts)
-    petitioner = make.Petitioner(name="Gheorghe Marin", address="Str. Cibin nr. 21, Mediaș")
+    petitioner = Petitioner(name="Gheorghe Marin", address="Str. Cibin nr. 21, Mediaș")
     letter, _case, _reply = drafted_letter(
         session,
         store,
@@ -307,7 +308,7 @@ def _failures(session: Session, store: FileStore, now: datetime) -> None:
         subject="",
         text="",
         problem="encrypted",
-        petitioner=make.Petitioner(),
+        petitioner=Petitioner(),
         decision={
             "topic": "altele",
             "department": "relatii-publice",
@@ -340,7 +341,7 @@ def _failures(session: Session, store: FileStore, now: datetime) -> None:
 
 def _mailbox(session: Session, now: datetime) -> None:
     seen = Seen(source=Source.MAILBOX, place="primaria/INBOX/1", key="9001", received_at=now)
-    note(session, seen, Outcome.TOO_BIG, at=now, problem="too-big")
+    note(session, seen, Outcome.TOO_BIG, at=now, problem=f"{80 * 1024 * 1024} bytes")
     stored = 19
     session.add(
         MailboxState(

@@ -19,7 +19,7 @@ DESK = Path(words.__file__).parent
 CATALOGUE = read_po((DESK / "locale" / "ro.po").open("rb"), locale="ro")
 
 
-def messages() -> Iterator[str | tuple[str, str]]:
+def messages() -> Iterator[str | tuple[str, ...]]:
     methods = [("**.py", "python"), ("**.html", "jinja2")]
     keywords = {"_": None, "gettext": None, "ngettext": (1, 2)}
     for _file, _line, message, _comments, _context in extract_from_dir(DESK, methods, keywords=keywords):

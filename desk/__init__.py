@@ -1,0 +1,1 @@
+"""The web application for staff: one file per screen, server-rendered, Romanian first."""

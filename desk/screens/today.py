@@ -1,0 +1,34 @@
+"""The start page: what waits, what is due, how the mailboxes and the sending stand."""
+
+from fastapi import APIRouter, Request, Response
+
+from config import clock
+from desk.context import TheDesk, TheVisitor
+from desk.counts import counts
+from desk.letter_rows import letter_rows
+from desk.mailboxes import mailboxes
+from desk.render import page
+from desk.screens.letters import due_first
+from desk.states import is_open
+from registry import switches
+from registry.switches import SwitchName
+
+router = APIRouter()
+MOST_URGENT = 8
+
+
+@router.get("/")
+def show(request: Request, desk: TheDesk, visitor: TheVisitor) -> Response:
+    """The start page."""
+    now = clock.now()
+    today = clock.local_date(now)
+    with desk.database.read() as session:
+        values = {
+            "counts": counts(session, visitor, today, same_person=desk.settings.desk.same_person_may_approve),
+            "mailboxes": mailboxes(session, now),
+            "sending": switches.is_on(session, SwitchName.SENDING),
+            "smtp_set": desk.settings.smtp is not None,
+            "urgent": letter_rows(session, desk.tables, today, is_open(), order=due_first(), limit=MOST_URGENT),
+            "today": today,
+        }
+    return page(request, "today.html", values)
