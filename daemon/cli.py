@@ -5,34 +5,38 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
-from desk.app import create_app
 
 from classifiers.errors import ClassifierError
 from config import clock
-from config.errors import ConfigurationError
+from config.errors import ConfigurationError, FileMissing
 from config.i18n import gettext as _
 from config.logging import set_up_logging
-from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Settings, load_settings
+from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Security, Settings, load_settings
 from config.town import load_tables
 from daemon import checks, configuring, entering, locks, practising
-from daemon.errors import DaemonError, NothingConfigured
+from daemon.errors import DaemonError, FileRefused, NothingConfigured
 from daemon.house import House, open_house
 from daemon.supervisor import Process, own_command, supervise
 from daemon.worker import run_worker
+from desk.app import create_app
 from ingest.errors import IngestError
 from registry.errors import RecordError
 from registry.switches import SwitchName, is_on, turn
-from registry.users import Role, create_user, set_password
+from registry.users import Role, check_password_rules, create_user, set_password
 
 EXPECTED = (ConfigurationError, DaemonError, RecordError, IngestError, ClassifierError)
 OPERATOR = "command-line"
 
 app = typer.Typer(
-    name="cabinet", help=_("The correspondence desk of a mayor's office."), no_args_is_help=True, add_completion=False
+    name="cabinet",
+    help=_("The correspondence desk of a mayor's office."),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # it may print the values of variables, among them passwords
 )
 user_app = typer.Typer(help=_("Users of the desk."), no_args_is_help=True)
 app.add_typer(user_app, name="user")
@@ -52,8 +56,13 @@ def main() -> None:
     try:
         app()
     except EXPECTED as error:
-        typer.secho(str(error), fg="red", err=True)
-        sys.exit(1)
+        _complain(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        missing = isinstance(error, FileNotFoundError)
+        path = str(error.filename)
+        _complain(str(FileMissing(Path(path)) if missing else FileRefused(path, error.strerror or "")))
 
 
 @app.command(help=_("Run everything: one worker and the desk, in one process group."))
@@ -116,14 +125,14 @@ def init(
     address: Annotated[str, typer.Option(prompt=_("E-mail address of the office"))] = "primaria@primariamedias.ro",
     imap_host: Annotated[str, typer.Option(prompt=_("IMAP server"))] = "",
     imap_port: Annotated[int, typer.Option(prompt=_("IMAP port"))] = 993,
-    imap_security: Annotated[str, typer.Option(prompt=_("IMAP security (tls, starttls)"))] = "tls",
+    imap_security: Annotated[Security, typer.Option(prompt=_("IMAP security (tls, starttls)"))] = "tls",
     imap_user: Annotated[str, typer.Option(prompt=_("IMAP user name"))] = "",
     imap_password: Annotated[
         str, typer.Option(prompt=_("IMAP password"), hide_input=True, envvar="CABINET_INIT_IMAP_PASSWORD")
     ] = "",
     smtp_host: Annotated[str, typer.Option(prompt=_("SMTP server"))] = "",
     smtp_port: Annotated[int, typer.Option(prompt=_("SMTP port"))] = 587,
-    smtp_security: Annotated[str, typer.Option(prompt=_("SMTP security (tls, starttls)"))] = "starttls",
+    smtp_security: Annotated[Security, typer.Option(prompt=_("SMTP security (tls, starttls)"))] = "starttls",
     smtp_user: Annotated[str, typer.Option(prompt=_("SMTP user name (empty: none)"))] = "",
     smtp_password: Annotated[
         str, typer.Option(prompt=_("SMTP password"), hide_input=True, envvar="CABINET_INIT_SMTP_PASSWORD")
@@ -140,6 +149,7 @@ def init(
     ] = "",
 ) -> None:
     """Write configuration, tables and password files, make the database and the first administrator."""
+    check_password_rules(admin_password)  # before anything is written, so that init can be run again
     try:
         path = configuring.write_configuration(
             folder,
@@ -152,7 +162,8 @@ def init(
             desk_port=desk_port,
         )
     except FileExistsError as error:
-        typer.secho(_("{path} exists already; nothing was changed.").format(path=error.args[0]), fg="red", err=True)
+        path = error.filename or error.args[0]
+        typer.secho(_("{path} exists already; nothing was changed.").format(path=path), fg="red", err=True)
         raise typer.Exit(1) from error
     os.environ[CONFIG_VARIABLE] = str(path)
     settings = load_settings()
@@ -360,6 +371,11 @@ def _turn_sending(on: bool) -> None:
         if is_on(session, SwitchName.SENDING) != on:
             turn(session, SwitchName.SENDING, on, at=clock.now(), actor=OPERATOR)
     typer.echo(_("Sending is on.") if on else _("Sending is off; approved replies wait."))
+
+
+def _complain(sentence: str) -> NoReturn:
+    typer.secho(sentence, fg="red", err=True)
+    sys.exit(1)
 
 
 def _print(as_json: bool, data: Any, sentence: str) -> None:

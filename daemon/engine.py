@@ -154,7 +154,8 @@ def keep_errors_short(logger: logging.Logger) -> None:
 
     def shorten(record: logging.LogRecord) -> bool:
         if record.levelno >= logging.ERROR:
-            record.msg, record.args = record.getMessage().partition(": ")[0].splitlines()[0], ()
+            beginning = record.getMessage().partition(": ")[0].splitlines()
+            record.msg, record.args = beginning[0] if beginning else "", ()
             record.exc_info = record.exc_text = None
         return True
 

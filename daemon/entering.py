@@ -11,9 +11,12 @@ from config import clock
 from daemon.house import House
 from ingest.documents import read_document
 from ingest.reading import DocumentReading
+from ingest.scans import readable
 from registry.errors import NotFound
 from registry.letters import Received, Seen, Source, receive
 from registry.models import User
+
+_LONGEST_PLACE = 300  # of the ledger's column
 
 
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:
@@ -29,10 +32,11 @@ def enter_file(house: House, file: Path) -> Received:
     """Register a file as a letter: .eml as e-mail, everything else as post. The file is left where it is."""
     sha256 = house.store.put_file(file)
     changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    seen = Seen(Source.COMMAND, str(file.resolve().parent), f"{file.name}:{sha256[:16]}", changed)
+    name, place = readable(file.name), readable(str(file.resolve().parent))[-_LONGEST_PLACE:]
+    seen = Seen(Source.COMMAND, place, f"{name}:{sha256[:16]}", changed)
     channel = "email" if file.suffix.lower() == ".eml" else "post"
     with house.database.write() as session:
-        return receive(session, house.store, seen, sha256, channel=channel, at=clock.now(), original_name=file.name)
+        return receive(session, house.store, seen, sha256, channel=channel, at=clock.now(), original_name=name)
 
 
 def read_file(file: Path) -> DocumentReading:

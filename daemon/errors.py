@@ -32,6 +32,29 @@ class AlreadyRunning(DaemonError):
         )
 
 
+class DatabaseUnreachable(DaemonError):
+    """The record's database does not open."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The database cannot be opened. Check database_url in the settings, and whether the database server "
+                "runs and lets this user in."
+            )
+        )
+
+
+class FileRefused(DaemonError):
+    """The operating system does not let a file be read or written."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            _("{path}: cannot be read or written ({reason}). Check its name and who may use it.").format(
+                path=path, reason=reason
+            )
+        )
+
+
 class NothingConfigured(DaemonError):
     """There is no configuration file."""
 

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sqlalchemy.exc import ArgumentError, OperationalError
+
 from classifiers.understand import Understander, load
 from config.settings import Settings
 from config.town import Tables, load_tables
+from daemon.errors import DatabaseUnreachable
 from registry.database import Database
 from registry.migrations import bring_up_to_date
 from registry.store import FileStore
@@ -34,11 +37,17 @@ class House:
 
 
 def open_house(settings: Settings) -> House:
-    """Check the tables, create or migrate the database and open the file store."""
+    """Check the tables, create or migrate the database and open the file store.
+
+    `DatabaseUnreachable` if the database does not open; errors of tables and record as they are.
+    """
     tables = load_tables(settings.tables_folder)
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database)
-    bring_up_to_date(database)
+    try:
+        database = Database(settings.database)
+        bring_up_to_date(database)
+    except (ArgumentError, OperationalError) as error:
+        raise DatabaseUnreachable from error
     return House(settings=settings, tables=tables, database=database, store=FileStore(settings.store_folder))
 
 

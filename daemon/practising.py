@@ -8,6 +8,7 @@ import secrets
 import shutil
 import socket
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,12 +123,22 @@ def _deliver_letters(place: PracticePlace, password: str) -> None:
     (place.mail / "pymap-etc-passwd").write_text(f"{ADDRESS}:x::::inbox:\n", encoding="utf-8")
     write_secret(place.mail / "pymap-etc-shadow", f"{ADDRESS}:{BuiltinHash().hash(password)}:::::::")
     inbox = mailbox.Maildir(place.mail / "inbox", create=True)
-    for letter in sorted((LETTERS / "mail").glob("*.eml")):
-        inbox.add(letter.read_bytes())
+    names = [inbox.add(letter.read_bytes()) for letter in sorted((LETTERS / "mail").glob("*.eml"))]
+    _number_in_order(place.mail / "inbox", names)
     mailbox.Maildir(place.sent, create=True)
     place.scans.mkdir()
     for scan in sorted((LETTERS / "scans").iterdir()):
         shutil.copyfile(scan, place.scans / scan.name)
+
+
+def _number_in_order(inbox: Path, names: list[str]) -> None:
+    """Give the messages their UIDs in the order of `names` (Dovecot's uidlist format, version 3).
+
+    Left to itself the server numbers them by the order of the directory, and an answer would come before its letter.
+    """
+    header = f"3 V{int(time.time())} N{len(names) + 1} G{secrets.token_hex(16)}"
+    lines = [f"{uid} :{name}" for uid, name in enumerate(names, start=1)]
+    (inbox / "dovecot-uidlist").write_text("\r\n".join([header, *lines, ""]), encoding="ascii", newline="")
 
 
 def _make_users(place: PracticePlace) -> None:

@@ -148,6 +148,7 @@ def feed(house: House, engine: Engine) -> None:
     if waiting:
         require_text_recognition()
     for letter_id, processing_round in waiting:
+        assert letter_id is not None
         engine.enqueue(LETTERS, f"{letter_id}-{processing_round}", letter_id)
 
 

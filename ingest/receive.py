@@ -5,12 +5,13 @@ then one transaction with letter, number and ledger row; the server is only read
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlmodel import Session
 
 from config import clock
-from ingest.mailbox import Mailbox, MessageInfo
+from ingest.mailbox import Mailbox
 from registry.database import Database
 from registry.letters import Outcome, Seen, Source, final_keys, note, receive
 from registry.models import LedgerEntry, MailboxState
@@ -37,16 +38,17 @@ def receive_mail(database: Database, store: FileStore, mailbox: Mailbox, *, acco
     on_server = mailbox.uids()
     with database.read() as session:
         known = final_keys(session, Source.MAILBOX, place)
-    owed = mailbox.sizes([uid for uid in on_server if str(uid) not in known])
-    for info in owed.values():
-        if info.size > SIZE_LIMIT:
-            _note(database, _seen(place, info), Outcome.TOO_BIG, problem=f"{info.size} bytes")
-    wanted = [uid for uid, info in owed.items() if info.size <= SIZE_LIMIT]
+    owed = dict.fromkeys(uid for uid in on_server if str(uid) not in known)
+    infos = mailbox.sizes(owed)
+    for uid in [uid for uid in owed if uid in infos and infos[uid].size > SIZE_LIMIT]:
+        seen = _seen(place, uid, infos[uid].internal_date)
+        _note(database, seen, Outcome.TOO_BIG, problem=f"{infos[uid].size} bytes")
+        del owed[uid]
     new_letters = 0
-    for uid, content in mailbox.fetch(wanted):
-        new_letters += _receive_one(database, store, _seen(place, owed[uid]), content)
-        wanted.remove(uid)
-    waiting = _account_for_missing(database, mailbox, [owed[uid] for uid in wanted], place)
+    for uid, content in mailbox.fetch([uid for uid in owed if uid in infos]):
+        new_letters += _receive_one(database, store, _seen(place, uid, infos[uid].internal_date), content)
+        del owed[uid]
+    waiting = _account_for_missing(database, mailbox, list(owed), place)
     with database.write() as session:
         _note_success(session, account, folder, mailbox.uidvalidity, len(on_server))
     if new_letters or waiting:
@@ -71,15 +73,15 @@ def _receive_one(database: Database, store: FileStore, seen: Seen, content: byte
     return received.new
 
 
-def _account_for_missing(database: Database, mailbox: Mailbox, missing: list[MessageInfo], place: str) -> int:
-    """A message left out of the server's answer is "vanished" only if a fresh search lacks it too."""
+def _account_for_missing(database: Database, mailbox: Mailbox, missing: list[int], place: str) -> int:
+    """A message left out of one of the server's answers is "vanished" only if a fresh search lacks it too."""
     if not missing:
         return 0
     still_there = set(mailbox.uids())
     waiting = 0
-    for info in missing:
-        seen = _seen(place, info)
-        if info.uid not in still_there:
+    for uid in missing:
+        seen = _seen(place, uid, clock.now())
+        if uid not in still_there:
             _note(database, seen, Outcome.VANISHED)
             continue
         entry = _note(database, seen, Outcome.WAITING)
@@ -95,8 +97,8 @@ def _note(database: Database, seen: Seen, outcome: Outcome, problem: str = "") -
         return note(session, seen, outcome, at=clock.now(), problem=problem)
 
 
-def _seen(place: str, info: MessageInfo) -> Seen:
-    return Seen(source=Source.MAILBOX, place=place, key=str(info.uid), received_at=info.internal_date)
+def _seen(place: str, uid: int, arrived: datetime) -> Seen:
+    return Seen(source=Source.MAILBOX, place=place, key=str(uid), received_at=arrived)
 
 
 def _note_success(session: Session, account: str, folder: str, uidvalidity: int, on_server: int) -> None:

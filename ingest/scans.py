@@ -29,17 +29,29 @@ class ScansFolder:
     folder: Path
     stable_seconds: float
     _seen: dict[Path, tuple[int, int, datetime]] = field(default_factory=dict)
+    _found: bool = False
 
     def poll(self, database: Database, store: FileStore, now: datetime) -> list[Received]:
-        """Take every file that did not change for `stable_seconds` and has its end; returns the letters."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Take every file that did not change for `stable_seconds` and has its end; returns the letters.
+
+        OSError if the folder is gone (a network share that is away). One file that cannot be read keeps nobody
+        waiting: it stays where it is and is tried again.
+        """
+        if not self._found:
+            # Only once: later a missing folder is a share that is away, and a folder made in its place would hide it.
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._found = True
         received = []
-        present = list(self._candidates())
+        present = self._candidates()
         for path in present:
-            if self._is_complete(path, now):
-                taken = self._take(path, database, store)
-                if taken is not None:
-                    received.append(taken)
+            try:
+                taken = self._take(path, database, store) if self._is_complete(path, now) else None
+            except OSError as error:
+                self._seen.pop(path, None)  # counted anew, so that it is not tried at every look
+                log.error("scan_not_read", error=type(error).__name__)
+                continue
+            if taken is not None:
+                received.append(taken)
         self._seen = {path: known for path, known in self._seen.items() if path in present and path.exists()}
         return received
 
@@ -66,20 +78,19 @@ class ScansFolder:
 
     def _take(self, path: Path, database: Database, store: FileStore) -> Received | None:
         status = path.stat()
+        name = readable(path.name)
         arrived = datetime.fromtimestamp(status.st_mtime, UTC)
         if status.st_size == 0:
-            seen = Seen(Source.SCANS, str(self.folder), f"{path.name}:{status.st_mtime_ns}", arrived)
+            seen = Seen(Source.SCANS, str(self.folder), f"{name}:{status.st_mtime_ns}", arrived)
             with database.write() as session:
                 note(session, seen, Outcome.FAILED, at=clock.now(), problem="zero-bytes")
             log.warning("scan_refused", problem="zero-bytes")
             self._move(path, REFUSED)
             return None
         sha256 = store.put_file(path)
-        seen = Seen(Source.SCANS, str(self.folder), f"{path.name}:{status.st_mtime_ns}:{sha256[:16]}", arrived)
+        seen = Seen(Source.SCANS, str(self.folder), f"{name}:{status.st_mtime_ns}:{sha256[:16]}", arrived)
         with database.write() as session:
-            received = receive(
-                session, store, seen, sha256, channel="post", at=clock.now(), original_name=path.name
-            )
+            received = receive(session, store, seen, sha256, channel="post", at=clock.now(), original_name=name)
         self._move(path, TAKEN)
         log.info("letter_received", letter=received.letter_id, new=received.new, source=str(Source.SCANS))
         return received
@@ -93,6 +104,11 @@ class ScansFolder:
             number += 1
             target = target_folder / f"{path.stem} ({number}){path.suffix}"
         os.rename(path, target)
+
+
+def readable(name: str) -> str:
+    """The name of a file or folder as text that a database takes, whatever bytes a scanner made it of."""
+    return os.fsencode(name).decode("utf-8", errors="replace")
 
 
 def _has_its_end(path: Path) -> bool:

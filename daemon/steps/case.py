@@ -1,7 +1,8 @@
 """From an understood letter to a case with due dates and a drafted answer."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from classifiers.home import home_address
 from classifiers.log import latest_decision
 from config import clock
 from daemon.house import House
@@ -54,9 +55,8 @@ def draft_answer(house: House, session: Session, letter_id: int) -> None:
 
 
 def _petitioner(session: Session, letter: Letter) -> Petitioner:
-    facts = {fact.kind: fact.value for fact in session.exec(select(Fact).where(Fact.letter_id == letter.id))}
-    return Petitioner(
-        name=facts.get("petitioner", "") or letter.sender_name,
-        email=letter.sender_address,
-        address=facts.get("address", ""),
-    )
+    facts = session.exec(select(Fact).where(Fact.letter_id == letter.id).order_by(col(Fact.start))).all()
+    names = [fact.value for fact in facts if fact.kind == "petitioner"]
+    name = names[0] if names else letter.sender_name
+    places = [(fact.start, fact.end) for fact in facts if fact.kind == "address"]
+    return Petitioner(name=name, email=letter.sender_address, address=home_address(letter.text, name, places))

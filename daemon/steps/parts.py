@@ -16,8 +16,10 @@ from registry.models import Fact, Letter, LetterPart, Page
 from registry.statuses import LetterStatus, change_letter
 from registry.store import record_file
 
-# What `ingest.documents` can read; the other kinds are kept, listed and offered for download.
-READABLE = frozenset({"pdf", "jpeg", "png", "tiff", "gif", "webp", "bmp", "docx", "odt", "text", "html"})
+# Envelopes of a mail, not documents: they are kept, listed and offered for download.
+_NOT_DOCUMENTS = frozenset({"signed", "eml"})
+# What mail programs put inside a text and nobody wrote.
+_ORNAMENTS = frozenset({"unknown", "zip", "ole"})
 
 
 def take_letter_apart(house: House, letter_id: int) -> dict[str, Any]:
@@ -56,7 +58,7 @@ def record_parts(house: House, session: Session, letter_id: int, taken: dict[str
         part = LetterPart(letter_id=letter_id, size=house.store.size(values["sha256"]), **values)
         session.add(part)
         session.flush()
-        if part.found_type in READABLE and not part.nested:
+        if letter.channel != "email" or _may_hold_words(part):
             to_read.append(part.id)
     entry = letters.number_of(session, letter)
     entry.correspondent = letter.sender_name or letter.sender_address
@@ -89,6 +91,11 @@ def _forget_earlier_round(session: Session, letter_id: int) -> None:
     session.exec(delete(Fact).where(col(Fact.letter_id) == letter_id))
     session.exec(delete(Page).where(col(Page.letter_id) == letter_id))
     session.exec(delete(LetterPart).where(col(LetterPart.letter_id) == letter_id))
+
+
+def _may_hold_words(part: LetterPart) -> bool:
+    """Whether a file of a mail is to be read; one of a kind that cannot be read then gets its reason."""
+    return not (part.nested or part.found_type in _NOT_DOCUMENTS or (part.inline and part.found_type in _ORNAMENTS))
 
 
 def _plain_part(part: Any) -> dict[str, Any]:

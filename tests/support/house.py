@@ -146,6 +146,7 @@ def make_test_house(
             "sender_address": OFFICE,
             "sender_name": "Cabinetul Primarului",
         }
+    (folder / "scans").mkdir()
     config = folder / "cabinet.toml"
     config.write_text(tomlkit.dumps(settings), encoding="utf-8")
     house = open_house(settings_of(config))
