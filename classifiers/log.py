@@ -2,17 +2,20 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
-from classifiers.understand import Understanding
 from config.town import Tables
 from registry import audit, cases
 from registry.models import Case, Decision, Fact, Letter, User
 
+if TYPE_CHECKING:  # the desk reads the log without loading the pipeline
+    from classifiers.understand import Understanding
+
 
 def record_understanding(
-    session: Session, letter: Letter, understanding: Understanding, tables: Tables, *, at: datetime
+    session: Session, letter: Letter, understanding: "Understanding", tables: Tables, *, at: datetime
 ) -> Decision:
     """Write the model's decision and the facts it found into the log.
 

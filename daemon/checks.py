@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import and_, col, func, select
 
 from config.errors import ConfigurationError
 from config.i18n import gettext as _
@@ -24,7 +24,7 @@ from ingest.tesseract import installed_languages
 from registry import audit
 from registry.errors import FileDamaged
 from registry.letters import Source, final_keys
-from registry.models import RawFile, RegisterEntry
+from registry.models import RawFile, RegisterCounter, RegisterEntry
 from responders import smtp
 from responders.errors import ResponderError
 
@@ -124,9 +124,21 @@ def verify(house: House) -> list[str]:
             except FileDamaged as error:
                 findings.append(str(error))
         gaps = session.exec(
-            select(RegisterEntry.series, RegisterEntry.year, func.max(RegisterEntry.number), func.count())
-            .group_by(col(RegisterEntry.series), col(RegisterEntry.year))
-            .having(func.max(RegisterEntry.number) != func.count())
+            select(
+                RegisterCounter.series,
+                RegisterCounter.year,
+                RegisterCounter.last_number,
+                func.count(col(RegisterEntry.id)),
+            )
+            .outerjoin(
+                RegisterEntry,
+                and_(
+                    col(RegisterEntry.series) == col(RegisterCounter.series),
+                    col(RegisterEntry.year) == col(RegisterCounter.year),
+                ),
+            )
+            .group_by(col(RegisterCounter.series), col(RegisterCounter.year), col(RegisterCounter.last_number))
+            .having(col(RegisterCounter.last_number) != func.count(col(RegisterEntry.id)))
         )
         findings += [
             _("Register {series} {year}: last number {last}, but {count} entries.").format(

@@ -190,6 +190,7 @@ def init(
 def doctor() -> None:
     """Exit code 1 if something is missing."""
     settings = _configured()
+    load_tables(settings.tables_folder)
     findings = [*checks.machine(settings), *checks.servers(settings)]
     for sentence in findings:
         typer.echo(sentence)
@@ -338,9 +339,7 @@ def check_tables() -> None:
 def _configured() -> Settings:
     if CONFIG_VARIABLE not in os.environ and not DEFAULT_CONFIG.exists():
         raise NothingConfigured
-    settings = load_settings()
-    load_tables(settings.tables_folder)
-    return settings
+    return load_settings()
 
 
 def _run_processes(settings: Settings, processes: list[Process]) -> None:

@@ -205,10 +205,13 @@ def take_over(house: House, dead: str) -> None:
 
 
 def show_failures(house: House, engine: Engine) -> None:
-    """Mark letters whose processing gave up, so that a person sees them; their bytes and number are safe."""
+    """Show people what the engine gave up: letters are marked, replies left half sent become theirs to decide."""
     for key, letter_id in engine.failed_rows(LETTERS):
         with house.database.write() as session:
             letter = session.get(Letter, letter_id)
             if letter and not letter.problem and key == f"{letter_id}-{letter.processing_round}":
                 letter.problem = PROCESSING_FAILED
                 log.error("letter_gave_up", letter=letter_id)
+    for _, outbox_id in engine.failed_rows(DISPATCHES):
+        with house.database.write() as session:
+            dispatch.settle_interrupted(session, outbox_id, clock.now())

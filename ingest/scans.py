@@ -112,7 +112,12 @@ def readable(name: str) -> str:
 
 
 def _has_its_end(path: Path) -> bool:
-    """Whether a file of a kind with a known end mark carries it; other kinds are trusted once they are stable."""
+    """Whether a file of a kind with a known end mark carries it; other kinds are trusted once they are stable.
+
+    An empty file has no end: many scanners make the file first and fill it when they are done with the pages.
+    """
+    if path.stat().st_size == 0:
+        return False
     mark, within = _ENDINGS.get(str(sniff(path)), (b"", 0))
     if not mark:
         return True

@@ -63,6 +63,7 @@ def build_message(
     if answered := _message_ids([letter.message_id]):
         message["In-Reply-To"] = answered[0]
         message["References"] = " ".join(_shortened(_message_ids([*references, letter.message_id])))
+    message[LOOP_HEADER] = message["Message-ID"]
     if reply.kind == ReplyKind.ACKNOWLEDGEMENT:
         message["Auto-Submitted"] = "auto-replied"
     message.set_content(reply.body, charset="utf-8", cte="quoted-printable")
