@@ -150,7 +150,7 @@ class _DurableRunner:
 
 
 def keep_errors_short(logger: logging.Logger) -> None:
-    """Take the error texts out of a library's log lines: they may quote a letter. Our own line names the kind."""
+    """Send a library's log lines to our log, without its error texts: they may quote a letter."""
 
     def shorten(record: logging.LogRecord) -> bool:
         if record.levelno >= logging.ERROR:
@@ -160,6 +160,8 @@ def keep_errors_short(logger: logging.Logger) -> None:
         return True
 
     logger.addFilter(shorten)
+    logger.handlers.clear()
+    logger.propagate = True
 
 
 def engine_url(house: House) -> str:

@@ -29,6 +29,10 @@ class House:
         """The trained pipeline, loaded at first use (the desk and the command line do not need it)."""
         return load(tables=self.tables)
 
+    def require_model(self) -> None:
+        """Load the pipeline now; a model that is missing or does not fit the topics is one clear error at start."""
+        assert self.understander
+
     def work_folder(self, name: str) -> Path:
         """A scratch folder of this name, made if needed."""
         folder = self.settings.work_folder / name
@@ -58,6 +62,5 @@ def own_addresses(house: House) -> frozenset[str]:
 
 
 def own_domain(house: House) -> str:
-    """Domain of the Message-IDs that this office gives its letters."""
-    smtp = house.settings.smtp
-    return (smtp.sender_address if smtp else house.tables.office.email).rpartition("@")[2].lower()
+    """Domain of the Message-IDs that this office gives its letters (see `responders.mail.new_message_id`)."""
+    return house.tables.office.email.rpartition("@")[2].lower()

@@ -48,7 +48,8 @@ def run_worker(settings: Settings) -> None:
     slot = "sqlite" if house.database.is_sqlite else settings.worker.slot
     with locks.hold(settings.data_folder / "locks" / f"worker-{slot}.lock"):
         executor = f"{socket.gethostname()}-{slot}"
-        house.store.sweep()
+        house.store.sweep(clock.now())
+        house.require_model()
         engine = Engine(house, executor)
         with house.database.write() as session:
             beat(session, executor)  # before the first work, or nobody would miss a worker that dies at once

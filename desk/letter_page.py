@@ -17,6 +17,7 @@ from desk.due import Due, due
 from desk.errors import PageMissing
 from desk.states import CLOSED, state_of
 from ingest.errors import describe_failure, describe_reason
+from ingest.problems import describe_problem
 from registry import deadlines
 from registry.letters import PROCESSING_FAILED, number_of
 from registry.models import (
@@ -132,6 +133,8 @@ class LetterPage:
     headers: str
     parts: list[PartView]
     problem: str
+    remarks: list[str]
+    doubles: list[tuple[int, str]]
     can_process_again: bool
     decision: DecisionView | None
     topic: str
@@ -179,6 +182,8 @@ def letter_page(session: Session, desk: Desk, letter_id: int) -> LetterPage:
         headers=_headers(desk.store, letter),
         parts=_parts(session, letter_id, evidence, note),
         problem=problem_sentence(letter.problem),
+        remarks=[describe_problem(code) for code in letter.remarks],
+        doubles=probable_doubles(session, letter),
         can_process_again=letter.status == LetterStatus.MACHINE_MAIL or letter.problem == PROCESSING_FAILED,
         decision=_decision(desk, decision, model_decision, people) if decision else None,
         topic=decision.topic if decision else case.topic if case else "",
@@ -190,6 +195,19 @@ def letter_page(session: Session, desk: Desk, letter_id: int) -> LetterPage:
         history=history.history(session, letter, replies),
         kinds=LETTER_KINDS,
     )
+
+
+def probable_doubles(session: Session, letter: Letter) -> list[tuple[int, str]]:
+    """Ids and numbers of other letters with the same Message-ID: sent again, or somebody reuses an identifier."""
+    if not letter.message_id:
+        return []
+    others = session.exec(
+        select(Letter, RegisterEntry)
+        .join(RegisterEntry, col(RegisterEntry.id) == col(Letter.entry_id))
+        .where(Letter.message_id == letter.message_id, Letter.id != letter.id)
+        .order_by(col(Letter.id))
+    ).all()
+    return [(other.id or 0, entry.label) for other, entry in others]
 
 
 def problem_sentence(code: str) -> str:

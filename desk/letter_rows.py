@@ -12,6 +12,7 @@ from desk import words
 from desk.due import Due, due
 from desk.states import CLOSED, state_of
 from registry.models import Case, Decision, Letter, Page, RegisterEntry
+from responders.spelling import mask_cnp
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +124,5 @@ def _row(
 
 def first_words(text: str, length: int = 80) -> str:
     """The beginning of a text on one line, for letters without a subject."""
-    line = " ".join(text[: length * 2].split())
+    line = mask_cnp(" ".join(text[: length * 2].split()))
     return f"{line[:length].rstrip()}…" if len(line) > length else line

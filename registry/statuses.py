@@ -69,7 +69,7 @@ CASE_CHANGES: dict[str, frozenset[str]] = {
     C.REGISTERED: frozenset({C.DRAFTED, C.FILED}),
     C.DRAFTED: frozenset({C.FOR_APPROVAL, C.FILED}),
     C.FOR_APPROVAL: frozenset({C.DRAFTED, C.APPROVED}),
-    C.APPROVED: frozenset({C.ANSWERED}),
+    C.APPROVED: frozenset({C.ANSWERED, C.DRAFTED}),
     C.ANSWERED: frozenset({C.DRAFTED}),
     C.FILED: frozenset({C.REGISTERED}),
 }

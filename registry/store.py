@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import bindparam, text
@@ -13,6 +14,7 @@ from registry.errors import FileDamaged
 from registry.models.base import Moment
 
 _CHUNK = 1 << 20
+LEFTOVER_AFTER = timedelta(days=1)
 _NOTE = text(
     "INSERT INTO raw_files (sha256, size, stored_at) VALUES (:sha256, :size, :stored_at) "
     "ON CONFLICT (sha256) DO NOTHING"
@@ -64,11 +66,15 @@ class FileStore:
         """Size in bytes of the kept file."""
         return self.path(sha256).stat().st_size
 
-    def sweep(self) -> int:
-        """Remove what a crash left half written; returns how many files. Only while nobody writes."""
-        leftovers = list(self._incoming.iterdir())
+    def sweep(self, now: datetime) -> int:
+        """Remove what a crash left half written more than a day ago; returns how many files.
+
+        What is younger may be another process's file that is just being written.
+        """
+        before = (now - LEFTOVER_AFTER).timestamp()
+        leftovers = [path for path in self._incoming.iterdir() if path.stat().st_mtime < before]
         for leftover in leftovers:
-            leftover.unlink()
+            leftover.unlink(missing_ok=True)
         return len(leftovers)
 
     def _take(self, temporary: Path, sha256: str) -> str:

@@ -145,7 +145,7 @@ def _from_letter(letter: Letter, case: Case, entry: RegisterEntry, facts: Sequen
         if entry.correspondent_date:
             theirs = f"{theirs}/{_day(entry.correspondent_date)}"
         yield Value("their_number", theirs, "register", f"register_entries:{entry.id} correspondent_number")
-    place = _place(letter, facts)
+    place = _place(letter, case, facts)
     if place is not None:
         yield Value("place", _shown(place.value), "letter", f"letters:{letter.id} text {place.start}-{place.end}")
 
@@ -182,11 +182,14 @@ def _name_place(letter: Letter, case: Case, facts: Sequence[Fact]) -> str:
     return f"letters:{letter.id} sender"
 
 
-def _place(letter: Letter, facts: Sequence[Fact]) -> Fact | None:
+def _place(letter: Letter, case: Case, facts: Sequence[Fact]) -> Fact | None:
     """The first address in the letter that is not the writer's own home."""
     for fact in sorted(facts, key=lambda one: one.start):
         before = fold(letter.text[max(0, fact.start - 100) : fact.start])
-        if fact.kind == "address" and fact.end <= len(letter.text) and not _HOME_BEFORE.search(before):
+        home = _HOME_BEFORE.search(before) or (
+            case.petitioner_address and case.petitioner_address.startswith(one_line(fact.value))
+        )
+        if fact.kind == "address" and fact.end <= len(letter.text) and not home:
             return fact
     return None
 

@@ -168,7 +168,7 @@ class OutcomeUnknown(DeliveryError):
         super().__init__(
             _(
                 "The connection broke while the message was handed over, so it may or may not have been sent. "
-                "Look into the Sent folder or ask the recipient, then decide here."
+                "Ask the recipient or whoever runs the mail server, then decide here."
             ),
             answer,
         )

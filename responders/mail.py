@@ -22,6 +22,7 @@ _MESSAGE_ID = re.compile(r"<?([^\s<>@,\"]{1,200}@[^\s<>@,\"]{1,200})>?")
 _LONGEST_ADDRESS = 254
 _MOST_REFERENCES = 20
 _LONGEST_SUBJECT = 400
+LOOP_HEADER = "X-Cabinet-Loop"  # by which our own letters are known when they come back
 
 
 def check_address(address: str) -> str:

@@ -38,6 +38,9 @@ from tests.support.steps import steps_of
 # The steps that write; before any other step the record is as it was before one of these.
 STEPS = [step for step in steps_of(process_letter) if step.startswith(("record_", "open_", "draft_"))]
 
+# Where the kind of database makes no difference, and time does.
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -192,6 +195,7 @@ def test_the_words_of_an_attachment_are_understood_with_the_mail(practice: Done)
 # --- threads -------------------------------------------------------------------------------------------------
 
 
+@on_sqlite
 def test_another_sender_who_writes_into_the_thread_opens_a_case_of_his_own(office: Office) -> None:
     mail = LETTERS / "mail"
     first = office.put_through("01.eml", (mail / "01-iluminat-text-simplu.eml").read_bytes())
@@ -271,6 +275,7 @@ def test_what_cannot_be_read_has_its_number_and_does_not_hold_up_the_next_letter
     assert checks.verify(office.house) == []
 
 
+@on_sqlite
 def test_a_page_of_the_web_that_calls_itself_pdf_is_read_as_what_it_is(office: Office) -> None:
     page = "<!DOCTYPE html><html><body><p>Domnule Primar, vă rog să reparați trotuarul.</p></body></html>"
     letter_id = office.put_through("cerere.pdf", page.encode())
@@ -279,6 +284,7 @@ def test_a_page_of_the_web_that_calls_itself_pdf_is_read_as_what_it_is(office: O
     assert "reparați trotuarul" in office.letter(letter_id).text
 
 
+@on_sqlite
 def test_a_signature_and_ornaments_of_a_mail_are_no_reason_to_bother_anybody(office: Office) -> None:
     body = mails.Container(
         [
@@ -327,6 +333,7 @@ def result_of(office: Office, letter_id: int) -> dict[str, Any]:
     }
 
 
+@on_sqlite
 def test_a_letter_that_broke_off_anywhere_is_processed_again_without_doubles(office: Office) -> None:
     content = mails.mail(
         mails.Container([mails.text(), mails.file("Anexă: str. Vinului nr. 3.".encode(), "text/plain", "anexa.txt")])
@@ -419,6 +426,7 @@ def clerk_of(session: Session) -> Any:
     return found or make_user(session, role=Role.CLERK)
 
 
+@on_sqlite
 def test_a_scanned_petition_in_an_attachment_is_read_and_understood(office: Office) -> None:
     letter_id = office.put_through("cerere.eml", petition_with_scan(7))
     (page,) = office.rows(Page, letter_id)

@@ -38,6 +38,9 @@ from tests.support.house import settings_of
 from tests.support.mails import mail
 from tests.support.ports import free_port
 
+# Where the kind of database makes no difference, and time does.
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def account(dovecot: DovecotServer, mailbox_user: str) -> MailboxAccount:
@@ -185,6 +188,7 @@ def test_what_staff_do_in_the_mailbox_loses_and_doubles_nothing(
     assert numbers(database) == [1, 2, 3, 4, 5, 6]
 
 
+@on_sqlite
 def test_polling_leaves_the_mailbox_as_it_was(
     database: Database, store: FileStore, dovecot: DovecotServer, account: MailboxAccount
 ) -> None:
@@ -258,6 +262,7 @@ def test_a_message_that_the_server_keeps_back_is_owed_and_then_given_to_a_person
     assert numbers(database) == [1, 2]
 
 
+@on_sqlite
 def test_a_message_kept_back_once_arrives_with_the_next_poll(
     database: Database, store: FileStore, dovecot: DovecotServer, account: MailboxAccount
 ) -> None:
@@ -274,6 +279,7 @@ def test_a_message_kept_back_once_arrives_with_the_next_poll(
     assert outcomes(database) == {"stored": 2}
 
 
+@on_sqlite
 def test_a_message_over_the_limit_is_on_the_ledger_and_the_others_arrive(
     database: Database,
     store: FileStore,
@@ -329,6 +335,7 @@ WRONG = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_stands_on_the_first_screen_until_it_is_cured(
     what: str, house: House, right: MailboxSettings, dovecot: DovecotServer, tmp_path: Path
@@ -368,6 +375,7 @@ def test_what_is_wrong_stands_on_the_first_screen_until_it_is_cured(
 # --- the line breaks -----------------------------------------------------------------------------------------
 
 
+@on_sqlite
 def test_a_server_killed_in_the_middle_of_a_poll_costs_nothing(
     database: Database, store: FileStore, mailbox_user: str
 ) -> None:

@@ -18,6 +18,9 @@ STABLE = 5.0
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40 + b"IEND\xaeB`\x82"
 
+# Where the kind of database makes no difference, and time does.
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 class Scanner:
     """Puts files into the folder, and looks at it at moments of its own choice: no test waits."""
@@ -64,6 +67,7 @@ def scanner(tmp_path: Path, database: Database, store: FileStore) -> Scanner:
     return Scanner(tmp_path / "scans", database, store)
 
 
+@on_sqlite
 def test_a_growing_file_is_taken_when_it_is_stable_and_has_its_end(scanner: Scanner) -> None:
     whole = PDF + b"\n" * 10
     for length in range(10, len(PDF), 20):
@@ -83,6 +87,7 @@ def test_a_growing_file_is_taken_when_it_is_stable_and_has_its_end(scanner: Scan
 CUT_OFF = {"a.png": PNG[:-8], "a.pdf": PDF[:-7], "a.jpg": b"\xff\xd8\xff\xe0"}
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", CUT_OFF)
 def test_a_file_that_never_gets_its_end_is_taken_after_much_patience(scanner: Scanner, name: str) -> None:
     scanner.write(name, CUT_OFF[name])
@@ -91,6 +96,7 @@ def test_a_file_that_never_gets_its_end_is_taken_after_much_patience(scanner: Sc
     assert scanner.letters() == [(1, name, "post")]
 
 
+@on_sqlite
 def test_several_files_at_once_are_letters_in_the_order_of_their_names(scanner: Scanner) -> None:
     for number in (3, 1, 2):
         scanner.write(f"scan-{number}.pdf", PDF + str(number).encode() + b"%%EOF")
@@ -152,6 +158,7 @@ def test_a_crash_between_registering_and_moving_makes_no_second_letter(
     assert scanner.ledger() == [("stored", "")]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "name", [".ascuns.pdf", "~lucru.pdf", "Thumbs.db", "desktop.ini", "scan.TMP", "scan.pdf.part", "x.crdownload"]
 )
@@ -163,6 +170,7 @@ def test_hidden_and_unfinished_files_are_left_alone(scanner: Scanner, name: str)
     assert scanner.ledger() == []
 
 
+@on_sqlite
 def test_a_share_that_went_away_is_an_error_until_it_is_back(scanner: Scanner) -> None:
     scanner.poll()
     scanner.folder.rmdir()
@@ -175,12 +183,14 @@ def test_a_share_that_went_away_is_an_error_until_it_is_back(scanner: Scanner) -
     assert len(scanner.poll_when_stable()) == 1
 
 
+@on_sqlite
 def test_a_folder_that_was_never_there_is_made(tmp_path: Path, database: Database, store: FileStore) -> None:
     folder = tmp_path / "nou" / "scans"
     ScansFolder(folder, STABLE).poll(database, store, datetime(2026, 11, 23, tzinfo=UTC))
     assert folder.is_dir()
 
 
+@on_sqlite
 def test_one_file_that_cannot_be_read_keeps_nobody_waiting(scanner: Scanner) -> None:
     class LockedOut(FileStore):
         def put_file(self, source: Path) -> str:
@@ -207,6 +217,7 @@ def test_a_name_that_is_not_text_is_no_obstacle(scanner: Scanner) -> None:
     assert os.listdir(os.fsencode(scanner.folder / TAKEN)) == [b"cerere \xba\xfe.pdf"]
 
 
+@on_sqlite
 def test_a_file_that_disappears_while_the_folder_is_looked_at_is_no_obstacle(scanner: Scanner) -> None:
     (scanner.folder / "a.pdf").symlink_to(scanner.folder / ".nowhere")
     scanner.write("b.pdf", PDF)

@@ -28,7 +28,7 @@ ALLOWED: list[tuple[type[StrEnum], dict[str, frozenset[str]], str]] = [
         CaseStatus,
         CASE_CHANGES,
         "registered>drafted registered>filed drafted>for-approval drafted>filed for-approval>drafted "
-        "for-approval>approved approved>answered answered>drafted filed>registered",
+        "for-approval>approved approved>answered approved>drafted answered>drafted filed>registered",
     ),
     (
         ReplyStatus,
