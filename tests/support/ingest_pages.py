@@ -1,6 +1,5 @@
 """Invented letters as page images and PDFs, and the ways scanners, phones and faxes spoil them."""
 
-import hashlib
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from daemon.practice.locked_pdf import locked_pdf
 
 FONT = "/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf"
 LETTER = """Către Primăria Municipiului Mediaș
@@ -141,41 +142,6 @@ def path_bomb(operators: int = 1_500_000) -> bytes:
     return b"0 0 m\n" + b"500 700 l 7 3 l\n" * (operators // 2) + b"S"
 
 
-PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
-
-
-def rc4(key: bytes, data: bytes) -> bytes:
-    """The RC4 cipher, for making an encrypted PDF only."""
-    box, j = list(range(256)), 0
-    for i in range(256):
-        j = (j + box[i] + key[i % len(key)]) % 256
-        box[i], box[j] = box[j], box[i]
-    out, i, j = bytearray(), 0, 0
-    for byte in data:
-        i = (i + 1) % 256
-        j = (j + box[i]) % 256
-        box[i], box[j] = box[j], box[i]
-        out.append(byte ^ box[(box[i] + box[j]) % 256])
-    return bytes(out)
-
-
 def encrypted_pdf(password: bytes) -> bytes:
-    """A one-page PDF that needs `password` (standard handler, revision 2; b"" opens for everybody)."""
-    file_id = b"0123456789abcdef"
-    padded = (password + PADDING)[:32]
-    owner = rc4(hashlib.md5((b"owner" + PADDING)[:32]).digest()[:5], padded)
-    permissions = -44
-    key = hashlib.md5(padded + owner + permissions.to_bytes(4, "little", signed=True) + file_id).digest()[:5]
-    content = b"BT /F1 12 Tf 72 720 Td (Cerere privind eliberarea unui certificat) Tj ET"
-    secret = rc4(hashlib.md5(key + (5).to_bytes(3, "little") + b"\0\0").digest()[:10], content)
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Count 1/Kids[4 0 R]>>",
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents 5 0 R>>",
-        b"<</Length %d>>\nstream\n%s\nendstream" % (len(secret), secret),
-        b"<</Filter/Standard/V 1/R 2/O<%s>/U<%s>/P %d>>"
-        % (owner.hex().encode(), rc4(key, PADDING).hex().encode(), permissions),
-    ]
-    identity = file_id.hex().encode()
-    return pdf_bytes(objects, b"/Encrypt 6 0 R/ID[<%s><%s>]" % (identity, identity))
+    """A one-page PDF that needs `password` (b"" opens for everybody)."""
+    return locked_pdf(["Cerere privind eliberarea unui certificat"], password.decode())
