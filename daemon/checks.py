@@ -20,6 +20,7 @@ from daemon.house import House
 from daemon.worker import account_of
 from ingest.errors import IngestError
 from ingest.mailbox import Mailbox
+from ingest.receive import place_of
 from ingest.tesseract import installed_languages
 from registry import audit
 from registry.errors import FileDamaged
@@ -58,10 +59,11 @@ class Balance:
 def machine(settings: Settings) -> Iterator[str]:
     """One sentence per thing that the machine must have; those that start with ✗ need somebody to act."""
     try:
-        missing = [language for language in LANGUAGES if language not in installed_languages()]
+        installed = installed_languages()
     except IngestError as error:
         yield f"{BAD} {error.sentence()}"
     else:
+        missing = [language for language in LANGUAGES if language not in installed]
         packages = " ".join(f"tesseract-ocr-{language}" for language in missing)
         yield (
             f"{BAD} " + _("Tesseract lacks languages. Install: {packages}").format(packages=packages)
@@ -106,7 +108,7 @@ def balance(house: House, settings: MailboxSettings) -> Balance:
     """Compare the server's messages with the ledger, by UID. Ingest errors if the server cannot be reached."""
     with Mailbox(account_of(settings)) as mailbox:
         on_server = mailbox.uids()
-        place = f"{settings.name}/{settings.folder}/{mailbox.uidvalidity}"
+        place = place_of(settings.name, settings.folder, mailbox)
     with house.database.read() as session:
         known = final_keys(session, Source.MAILBOX, place)
     missing = [uid for uid in on_server if str(uid) not in known]

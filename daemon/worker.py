@@ -32,6 +32,7 @@ from registry.switches import SwitchName
 from responders import dispatch
 
 LONGEST_HOUSEKEEPING_PAUSE = 5.0
+RETENTION_SECONDS = 3600.0
 LONGEST_BACKOFF_SECONDS = 900.0
 DRAIN_SECONDS = 20
 BATCH = 200
@@ -72,6 +73,11 @@ def _start_threads(house: House, engine: Engine, executor: str, stop: threading.
             "housekeeping",
             min(LONGEST_HOUSEKEEPING_PAUSE, settings.worker.silence_seconds / 3),
             lambda: keep_house(house, engine, executor),
+        ),
+        (
+            "retention",
+            RETENTION_SECONDS,
+            lambda: engine.forget_finished(clock.now(), settings.worker.keep_finished_days),
         ),
     ]
     if settings.scans is not None:
@@ -168,14 +174,12 @@ def require_text_recognition() -> None:
 
 
 def keep_house(house: House, engine: Engine, executor: str) -> None:
-    """Heartbeat, take over from silent workers, show letters whose work gave up, forget old engine rows."""
-    now = clock.now()
+    """Heartbeat, take over from silent workers, show letters whose work gave up."""
     with house.database.write() as session:
         beat(session, executor)
     for dead in silent_executors(house, executor):
         take_over(house, dead)
     show_failures(house, engine)
-    engine.forget_finished(now, house.settings.worker.keep_finished_days)
 
 
 def beat(session: Session, executor: str) -> None:
@@ -207,12 +211,21 @@ def take_over(house: House, dead: str) -> None:
 
 def show_failures(house: House, engine: Engine) -> None:
     """Show people what the engine gave up: letters are marked, replies left half sent become theirs to decide."""
-    for key, letter_id in engine.failed_rows(LETTERS):
+    letters, dispatches = engine.failed_rows(LETTERS), engine.failed_rows(DISPATCHES)
+    # Most were shown long ago: look first, so that SQLite's one writer is not kept busy for nothing.
+    with house.database.read() as session:
+        letters = [(key, letter_id) for key, letter_id in letters if _just_gave_up(session.get(Letter, letter_id), key)]
+        half_sent = dispatch.in_flight(session).intersection(outbox_id for _, outbox_id in dispatches)
+    for key, letter_id in letters:
         with house.database.write() as session:
             letter = session.get(Letter, letter_id)
-            if letter and not letter.problem and key == f"{letter_id}-{letter.processing_round}":
+            if letter and _just_gave_up(letter, key):
                 letter.problem = PROCESSING_FAILED
                 log.error("letter_gave_up", letter=letter_id)
-    for _, outbox_id in engine.failed_rows(DISPATCHES):
+    for outbox_id in sorted(half_sent):
         with house.database.write() as session:
             dispatch.settle_interrupted(session, outbox_id, clock.now())
+
+
+def _just_gave_up(letter: Letter | None, key: str) -> bool:
+    return letter is not None and not letter.problem and key == f"{letter.id}-{letter.processing_round}"

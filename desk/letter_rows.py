@@ -12,7 +12,7 @@ from desk import words
 from desk.due import Due, due
 from desk.states import CLOSED, state_of
 from registry.models import Case, Decision, Letter, Page, RegisterEntry
-from responders.spelling import mask_cnp
+from registry.spelling import mask_cnp
 
 
 @dataclass(frozen=True, slots=True)

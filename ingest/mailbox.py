@@ -5,7 +5,6 @@ numbers only, no copy of every message for debugging, UTF-8 passwords, timeouts 
 the connection is dropped, never logged out.
 """
 
-import ipaddress
 import logging
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import Any, Final, Literal, Self
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
 
+from config.network import is_loopback
 from ingest.errors import (
     MailboxCertificateNotTrusted,
     MailboxConnectionLost,
@@ -224,7 +224,7 @@ class Mailbox:
 
 
 def _connect(account: MailboxAccount) -> IMAPClient:
-    if account.security == "plain" and not _is_loopback(account.host):
+    if account.security == "plain" and not is_loopback(account.host):
         raise MailboxNotEncrypted("plain connection to another machine")
     timeout = SocketTimeout(account.connect_timeout, account.read_timeout)
     context = _tls_context(account)
@@ -304,13 +304,6 @@ def _cause(failure: Exception) -> str:
     """Kind of failure only: what servers say may quote addresses."""
     number = getattr(failure, "errno", None)
     return f"{type(failure).__name__}{f' {number}' if isinstance(number, int) else ''}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _chunks(uids: Sequence[int], length: int) -> Iterator[list[int]]:

@@ -1,9 +1,9 @@
 """Text as the rest of the house wants it: one spelling for each letter, words whole, nothing invisible."""
 
 import re
-import unicodedata
 
-CEDILLA = str.maketrans("şŞţŢ", "șȘțȚ")
+from registry.spelling import comma_below
+
 SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\t": " ", "\f": "\n", "\u2028": "\n"})
 # Soft hyphen, zero-width characters and direction marks: invisible, and able to hide or split words.
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
@@ -30,7 +30,7 @@ def normalise(raw: str) -> str:
     text = raw.replace("\r\n", "\n").replace("\r", "\n").translate(SPACES)
     text = SOFT_HYPHEN_AT_END.sub("-\n", text)
     text = CONTROL.sub("", INVISIBLE.sub("", text))
-    text = unicodedata.normalize("NFC", text).translate(CEDILLA)
+    text = comma_below(text)
     lines = [re.sub(r" {2,}", " ", line).strip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(_join_broken_words(lines))).strip()
 

@@ -34,7 +34,7 @@ class PollReport:
 
 def receive_mail(database: Database, store: FileStore, mailbox: Mailbox, *, account: str, folder: str) -> PollReport:
     """Fetch every message that the ledger does not know yet and make it a letter; may be repeated at any time."""
-    place = f"{account}/{folder}/{mailbox.uidvalidity}"
+    place = place_of(account, folder, mailbox)
     on_server = mailbox.uids()
     with database.read() as session:
         known = final_keys(session, Source.MAILBOX, place)
@@ -54,6 +54,11 @@ def receive_mail(database: Database, store: FileStore, mailbox: Mailbox, *, acco
     if new_letters or waiting:
         log.info("mailbox_polled", account=account, on_server=len(on_server), new=new_letters, waiting=waiting)
     return PollReport(on_server=len(on_server), new_letters=new_letters, waiting=waiting)
+
+
+def place_of(account: str, folder: str, mailbox: Mailbox) -> str:
+    """The name under which the ledger keeps what this folder holds; another UIDVALIDITY is another place."""
+    return f"{account}/{folder}/{mailbox.uidvalidity}"
 
 
 def note_failure(database: Database, account: str, folder: str, problem: str) -> None:

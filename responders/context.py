@@ -7,10 +7,11 @@ from datetime import date
 
 from config.town import Department, LegalTerm, Tables
 from registry.models import Case, Decision, Fact, Letter, RegisterEntry
+from registry.spelling import comma_below, mask_cnp
 from registry.text import fold
 from responders.kinds import Channel
 from responders.salutation import salutation
-from responders.spelling import comma_below, mask_cnp, one_line
+from responders.spelling import one_line
 
 NUMBER_AT_APPROVAL = "[numărul se dă la aprobare]"
 """Stands for the answer's own number while the office gives answers new numbers (office.yaml reply_number)."""

@@ -60,6 +60,12 @@ def due_dispatches(session: Session, now: datetime) -> list[int]:
     return [found for found in due if found is not None]
 
 
+def in_flight(session: Session) -> set[int]:
+    """Outbox ids in "sending": when no worker is at it, their worker died (see `settle_interrupted`)."""
+    found = session.exec(select(Outbox.id).where(Outbox.state == DispatchState.SENDING))
+    return {one for one in found if one is not None}
+
+
 def claim(session: Session, outbox_id: int, at: datetime) -> int | None:
     """Take a queued row for sending, before any network; returns the number of this attempt (from 1).
 

@@ -10,11 +10,12 @@ from config.town import Tables
 from registry import audit
 from registry.letters import number_of
 from registry.models import Case, Decision, Fact, Letter, Reply, ReplyVersion
+from registry.spelling import comma_below, has_cnp
 from registry.statuses import ReplyStatus
 from responders.context import DraftContext, channel_for, context_for
 from responders.kinds import COURTESY_LANGUAGES, Channel, ReplyKind
 from responders.progress import follow_replies
-from responders.spelling import comma_below, has_cnp, one_line
+from responders.spelling import one_line
 from responders.templates import Templates, load_templates
 
 COURTESY_RULE = "* * *"

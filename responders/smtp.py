@@ -6,9 +6,9 @@ import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from ipaddress import ip_address
 
 from config.i18n import gettext as _
+from config.network import is_loopback
 from config.settings import SmtpSettings
 from responders.errors import DeliveryError, NotConnected, OutcomeUnknown, PermanentRefusal, TemporaryFailure
 
@@ -45,16 +45,6 @@ def deliver(settings: SmtpSettings, message: bytes, sender: str, recipients: Seq
 def greet(settings: SmtpSettings) -> None:
     """Connect, sign in and leave, to see whether sending could work; `NotConnected` says why not."""
     _leave(_connect(settings))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _connect(settings: SmtpSettings) -> smtplib.SMTP:

@@ -7,16 +7,12 @@ from stdnum import iban
 from stdnum.ro import cnp, cui
 
 from classifiers.facts.fact import Fact, Page
+from registry.spelling import mask_cnp
 
 _CNP = re.compile(r"(?<![\d/])[1-9]\d{12}(?!\d)")
 _CUI_WORD = r"(?:cui|cif|cod fiscal|cod unic de inregistrare|cod de inregistrare fiscala)"
 _CUI = re.compile(rf"\b{_CUI_WORD}\b[\s.:nr]{{0,6}}((?:ro)?\s?\d{{2,10}})\b")
 _IBAN = re.compile(r"\bro\d{2}(?:\s?[a-z0-9]{4}){5}\b")
-
-
-def mask_cnp(number: str) -> str:
-    """The form in which a CNP may be shown and kept: first digit and last three (5•••••••••015)."""
-    return number[0] + "•" * (len(number) - 4) + number[-3:]
 
 
 def find(page: Page) -> Iterator[Fact]:

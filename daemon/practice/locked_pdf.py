@@ -5,6 +5,7 @@ matter for a practice file, and every reader knows it.
 """
 
 import hashlib
+from collections.abc import Iterable
 
 PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
 PERMISSIONS = -44
@@ -29,10 +30,11 @@ def locked_pdf(lines: list[str], password: str) -> bytes:
         b"<</Length %d>>\nstream\n%s\nendstream" % (len(secret), secret),
         b"<</Filter/Standard/V 1/R 2/O<%s>/U<%s>/P %d>>" % (_hex(owner), _hex(_rc4(key, PADDING)), PERMISSIONS),
     ]
-    return _document(objects, b"/Encrypt 6 0 R/ID[<%s><%s>]" % (_hex(file_id), _hex(file_id)))
+    return pdf_bytes(objects, b"/Encrypt 6 0 R/ID[<%s><%s>]" % (_hex(file_id), _hex(file_id)))
 
 
-def _document(objects: list[bytes], trailer: bytes) -> bytes:
+def pdf_bytes(objects: Iterable[bytes], trailer: bytes = b"") -> bytes:
+    """A PDF of the given objects (the first is the catalogue), with a correct cross-reference table."""
     out, offsets = bytearray(b"%PDF-1.4\n"), []
     for number, body in enumerate(objects, 1):
         offsets.append(len(out))

@@ -11,7 +11,6 @@ from daemon.steps.rows import letter_row, part_row
 from ingest.documents import read_document
 from ingest.reading import DocumentReading
 from registry.models import LetterPart, Page
-from registry.models import Page as PageRow
 from registry.statuses import LetterStatus, change_letter
 from registry.store import record_file
 
@@ -44,7 +43,7 @@ def record_pages(house: House, session: Session, part_id: int, read: dict[str, A
         if picture:
             record_file(session, house.store, picture)
         session.add(
-            PageRow(
+            Page(
                 letter_id=part.letter_id,
                 part_id=part_id,
                 number=page.number,

@@ -77,8 +77,7 @@ def _take_over(letter: Letter, message: Message) -> None:
     letter.sender_name, letter.sender_address = message.from_name, message.from_address
     letter.reply_address = message.reply_to or message.from_address
     letter.message_id = message.message_id
-    letter.references = list(dict.fromkeys([*message.references, message.in_reply_to]))
-    letter.references = [reference for reference in letter.references if reference]
+    letter.references = list(dict.fromkeys(filter(None, [*message.references, message.in_reply_to])))
     letter.text, letter.html = message.text, message.html
     letter.remarks = list(message.problems)
     letter.own_text_spans = [list(span) for span in message.new_text_spans]

@@ -1,13 +1,12 @@
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
-from imapclient import IMAPClient
 
 from config import clock
 from ingest.errors import (
@@ -22,34 +21,13 @@ from ingest.errors import (
 from ingest.mailbox import PIECE, Mailbox, MailboxAccount
 from tests.support.certificates import make_certificates
 from tests.support.dovecot import DovecotServer
+from tests.support.mailboxes import account_on, other_program
 from tests.support.mails import mail
 
 
 @pytest.fixture
 def account(dovecot: DovecotServer, mailbox_user: str) -> MailboxAccount:
-    return MailboxAccount(
-        name="birou",
-        host=dovecot.host,
-        port=dovecot.imaps_port,
-        security="tls",
-        username=mailbox_user,
-        password=dovecot.password,
-        ca_file=dovecot.ca_file,
-        connect_timeout=5,
-        read_timeout=5,
-    )
-
-
-@contextmanager
-def other_program(dovecot: DovecotServer, user: str) -> Iterator[IMAPClient]:
-    """Staff working in the same mailbox with another mail program."""
-    client = IMAPClient(dovecot.host, dovecot.imap_port, ssl=False, timeout=5)
-    try:
-        client.plain_login(user, dovecot.password)
-        client.select_folder("INBOX")
-        yield client
-    finally:
-        client.shutdown()
+    return account_on(dovecot, mailbox_user)
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls", "plain"])

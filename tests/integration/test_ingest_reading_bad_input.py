@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from daemon.practice.locked_pdf import pdf_bytes
 from ingest.child import Limits
 from ingest.documents import read_document
 from ingest.reading import DocumentReading
@@ -18,7 +19,6 @@ from tests.support.ingest_pages import (
     line_of_text,
     page,
     path_bomb,
-    pdf_bytes,
     pdf_of,
     save,
 )

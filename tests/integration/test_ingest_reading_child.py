@@ -6,8 +6,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +16,7 @@ from ingest.child import Limits, run_limited
 from ingest.documents import read_document
 from ingest.errors import ChildAnswerTooBig, ChildCrashed, ChildTimeout, LanguageDataMissing, TesseractMissing
 from tests.support.ingest_pages import line_of_text, page, path_bomb, pdf_of, save
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the condition did not come true in time"
-        threading.Event().wait(0.02)
+from tests.support.waiting import wait_until
 
 
 def children_of(pid: int) -> list[int]:

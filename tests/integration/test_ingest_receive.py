@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from imapclient import IMAPClient
 from sqlmodel import col, select
 
 from config.errors import SecretExposed
@@ -35,6 +34,7 @@ from tests.support.certificates import make_certificates
 from tests.support.dovecot import DovecotServer
 from tests.support.factories import tables
 from tests.support.house import settings_of
+from tests.support.mailboxes import account_on, other_program
 from tests.support.mails import mail
 from tests.support.ports import free_port
 
@@ -45,20 +45,6 @@ on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.fixture
 def account(dovecot: DovecotServer, mailbox_user: str) -> MailboxAccount:
     return account_on(dovecot, mailbox_user)
-
-
-def account_on(server: DovecotServer, user: str) -> MailboxAccount:
-    return MailboxAccount(
-        name="primaria",
-        host=server.host,
-        port=server.imaps_port,
-        security="tls",
-        username=user,
-        password=server.password,
-        ca_file=server.ca_file,
-        connect_timeout=5,
-        read_timeout=5,
-    )
 
 
 def poll(database: Database, store: FileStore, account: MailboxAccount) -> PollReport:
@@ -97,18 +83,6 @@ def kept(database: Database, store: FileStore) -> list[bytes]:
     with database.read() as session:
         hashes = session.exec(select(Letter.raw_sha256).order_by(col(Letter.id))).all()
     return [store.read(sha256) for sha256 in hashes]
-
-
-@contextmanager
-def other_program(dovecot: DovecotServer, user: str) -> Iterator[IMAPClient]:
-    """Staff working in the same mailbox with another mail program."""
-    client = IMAPClient(dovecot.host, dovecot.imap_port, ssl=False, timeout=5)
-    try:
-        client.plain_login(user, dovecot.password)
-        client.select_folder("INBOX")
-        yield client
-    finally:
-        client.shutdown()
 
 
 def test_each_message_becomes_one_letter_with_the_next_number(

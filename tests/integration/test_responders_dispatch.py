@@ -278,6 +278,7 @@ def test_a_worker_that_died_during_the_hand_over_leaves_it_unknown(desk: Desk, s
     assert attempt is not None
     desk.send(attempt)
     with desk.database.write() as session:
+        assert dispatch.in_flight(session) == {desk.outbox_id}
         assert dispatch.settle_interrupted(session, desk.outbox_id, AT) == DispatchState.UNKNOWN
         assert dispatch.settle_interrupted(session, desk.outbox_id, AT) == DispatchState.UNKNOWN
     assert desk.row().problem

@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 
 from tests.support.certificates import make_certificates
+from tests.support.ports import free_ports
 
 BINARY = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 _START_SECONDS = 10.0
@@ -40,7 +41,7 @@ class DovecotServer:
         # Short and readable for the mail user: unix socket names are limited, pytest's folders are private.
         self.folder = Path(tempfile.mkdtemp(prefix="cabinet-dovecot-"))
         self.folder.chmod(0o755)
-        self.imap_port, self.imaps_port, self.lmtp_port = _free_ports(3)
+        self.imap_port, self.imaps_port, self.lmtp_port = free_ports(3)
         self.ca_file, certificate, key = make_certificates(self.folder)
         self._mail_user = _mail_user()
         self._process: subprocess.Popen[bytes] | None = None
@@ -219,14 +220,3 @@ service anvil {{
 def _mail_user() -> pwd.struct_passwd:
     """Root may not own mail; anybody else can only be himself."""
     return pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
-
-
-def _free_ports(number: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(number)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

@@ -1,14 +1,13 @@
 """Invented letters as page images and PDFs, and the ways scanners, phones and faxes spoil them."""
 
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from daemon.practice.locked_pdf import locked_pdf
+from daemon.practice.locked_pdf import locked_pdf, pdf_bytes
 
 FONT = "/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf"
 LETTER = """Către Primăria Municipiului Mediaș
@@ -98,19 +97,6 @@ def save(sheet: np.ndarray, path: Path, *, dpi: int = 300, **options: object) ->
     """Write an image file with its resolution tag."""
     Image.fromarray(sheet).save(path, dpi=(dpi, dpi), **options)
     return path
-
-
-def pdf_bytes(objects: Iterable[bytes], trailer: bytes = b"") -> bytes:
-    """A PDF of the given objects (the first is the catalogue), with a correct cross-reference table."""
-    out, offsets = bytearray(b"%PDF-1.4\n"), []
-    for number, body in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, trailer, start)
-    return bytes(out)
 
 
 def pdf_of(contents: list[bytes], *, media_box: bytes = b"0 0 595 842") -> bytes:

@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+
+from tests.support.ports import free_port
 
 _START_SECONDS = 20.0
 _UNPRIVILEGED = "postgres"
@@ -40,7 +41,7 @@ class PostgresServer:
         self._user = _UNPRIVILEGED if os.getuid() == 0 else None
         self._names = count(1)
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="cabinet-postgres-"))
         if self._user is not None:
             owner = pwd.getpwnam(self._user)
@@ -143,10 +144,3 @@ class PostgresServer:
             else:
                 return
         raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'server.log').read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        port: int = line.getsockname()[1]
-        return port

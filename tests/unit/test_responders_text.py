@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.models import Reply
+from registry.spelling import comma_below, mask_cnp
 from responders.content import content_hash
 from responders.gaps import Missing, gap, gaps_in
 from responders.letter_text import states_legal_basis, take_apart
-from responders.spelling import comma_below, mask_cnp, one_line, tidy
+from responders.spelling import one_line, tidy
 
 
 def reply(**changes: str) -> Reply:
