@@ -6,10 +6,11 @@ Passwords are never in the file: they come from the environment or from a file t
 import os
 import stat
 import tomllib
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -31,8 +32,38 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class OAuthSettings(_Section):
+    """How to get access tokens for a mailbox whose provider takes no passwords (RFC 6749, RFC 8628).
+
+    The first sign-in is made with `cabinet mailbox sign-in`. `refresh_token_days`: how long an unused refresh token
+    lives, as the provider's documentation says; None if it does not expire.
+    """
+
+    token_url: str
+    device_url: str = ""
+    client_id: str
+    client_secret_file: Path | None = None
+    client_secret_expires_on: date | None = None
+    scope: str = ""
+    mechanism: Literal["xoauth2", "oauthbearer"] = "xoauth2"
+    refresh_token_days: int | None = Field(default=90, ge=1)
+    ca_file: Path | None = None
+    timeout_seconds: float = Field(default=15.0, gt=0)
+
+    def client_secret(self, mailbox: str) -> str:
+        """The client's secret, from CABINET_MAILBOX_<NAME>_CLIENT_SECRET or its file; "" for a public client."""
+        variable = f"CABINET_MAILBOX_{_shouted(mailbox)}_CLIENT_SECRET"
+        if self.client_secret_file is None and variable not in os.environ:
+            return ""
+        return _secret(variable, self.client_secret_file, mailbox)
+
+
 class MailboxSettings(_Section):
-    """One mailbox to read (IMAP). `security = "plain"` is only accepted for addresses of this machine."""
+    """One mailbox to read (IMAP). `security = "plain"` is only accepted for addresses of this machine.
+
+    With `oauth` no password is used. `after_registration`: what is done on the server once a message is a letter
+    (default: nothing); `idle`: have the server tell of new mail between two polls.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     host: str
@@ -42,7 +73,20 @@ class MailboxSettings(_Section):
     folder: str = "INBOX"
     ca_file: Path | None = None
     password_file: Path | None = None
+    oauth: OAuthSettings | None = None
     poll_seconds: float = Field(default=60.0, ge=0.2)
+    idle: bool = True
+    connect_timeout_seconds: float = Field(default=15.0, gt=0)
+    read_timeout_seconds: float = Field(default=60.0, gt=0)
+    message_limit_mib: int = Field(default=64, ge=1, le=1024)
+    after_registration: Literal["leave", "flag", "move"] = "leave"
+    move_to: str = ""
+
+    @model_validator(mode="after")
+    def _moving_needs_a_folder(self) -> Self:
+        if self.after_registration == "move" and self.move_to in ("", self.folder):
+            raise ValueError(_("after_registration = “move” needs another folder in move_to"))
+        return self
 
     def password(self) -> str:
         """The password, from CABINET_MAILBOX_<NAME>_PASSWORD or the password file."""
@@ -65,6 +109,32 @@ class SmtpSettings(_Section):
     def password(self) -> str:
         """The password, from CABINET_SMTP_PASSWORD or the password file; empty when there is no user name."""
         return _secret("CABINET_SMTP_PASSWORD", self.password_file, "SMTP") if self.username else ""
+
+
+class LmtpSettings(_Section):
+    """A door through which another mail server hands mail over (LMTP, RFC 2033), instead of or beside a mailbox.
+
+    It knows no encryption and no passwords, so only addresses of this machine or of a closed network are sensible.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=2424, ge=1, le=65535)
+    message_limit_mib: int = Field(default=64, ge=1, le=1024)
+
+
+class AcknowledgementSettings(_Section):
+    """Bounds for automatic acknowledgements; they are made only while the office has them switched on."""
+
+    per_hour: int = Field(default=60, ge=1)
+
+
+class AlarmSettings(_Section):
+    """When the house says that something is wrong: minutes without a good look into a mailbox, days before
+    a token ends. `sweep_hours`: how often servers and ledger are compared in full."""
+
+    silent_minutes: float = Field(default=15.0, gt=0)
+    sweep_hours: float = Field(default=24.0, gt=0)
+    token_days: int = Field(default=14, ge=1)
 
 
 class ScansSettings(_Section):
@@ -116,6 +186,9 @@ class Settings(BaseSettings):
     mailboxes: tuple[MailboxSettings, ...] = ()
     smtp: SmtpSettings | None = None
     scans: ScansSettings | None = None
+    lmtp: LmtpSettings | None = None
+    acknowledgements: AcknowledgementSettings = AcknowledgementSettings()
+    alarms: AlarmSettings = AlarmSettings()
     desk: DeskSettings = DeskSettings()
     worker: WorkerSettings = WorkerSettings()
 

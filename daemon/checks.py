@@ -17,7 +17,7 @@ from config.settings import MailboxSettings, Settings
 from daemon.engine import check_sqlite_library
 from daemon.errors import DaemonError
 from daemon.house import House
-from daemon.worker import account_of
+from daemon.polling import account_of
 from ingest.errors import IngestError
 from ingest.mailbox import Mailbox
 from ingest.receive import place_of

@@ -15,14 +15,12 @@ import structlog
 from sqlmodel import Session, col, select
 
 from config import clock
-from config.errors import ConfigurationError
-from config.settings import MailboxSettings, Settings
+from config.settings import Settings
 from daemon import locks
 from daemon.engine import DISPATCHES, LETTERS, Engine
 from daemon.house import House, open_house
-from ingest.errors import IngestError, LanguageDataMissing
-from ingest.mailbox import Mailbox, MailboxAccount
-from ingest.receive import note_failure, receive_mail
+from daemon.polling import poller
+from ingest.errors import LanguageDataMissing
 from ingest.scans import ScansFolder
 from ingest.tesseract import ROMANIAN, installed_languages
 from registry.letters import PROCESSING_FAILED
@@ -86,7 +84,7 @@ def _start_threads(house: House, engine: Engine, executor: str, stop: threading.
             ("scans", settings.scans.poll_seconds, lambda: folder.poll(house.database, house.store, clock.now()))
         )
     for mailbox in settings.mailboxes:
-        loops.append((f"mailbox-{mailbox.name}", mailbox.poll_seconds, _poller(house, mailbox)))
+        loops.append((f"mailbox-{mailbox.name}", mailbox.poll_seconds, poller(house, mailbox)))
     threads = [
         threading.Thread(target=_repeat, args=(name, every, act, stop), name=name, daemon=True)
         for name, every, act in loops
@@ -106,33 +104,6 @@ def _repeat(name: str, every: float, act: Callable[[], object], stop: threading.
         except Exception as error:  # noqa: BLE001  (a loop that dies would lose letters silently)
             pause = min(LONGEST_BACKOFF_SECONDS, max(pause, every) * 2) * random.uniform(0.8, 1.2)  # noqa: S311
             log.error("loop_failed", loop=name, error=type(error).__name__, retry_seconds=round(pause, 1))
-
-
-def _poller(house: House, settings: MailboxSettings) -> Callable[[], object]:
-    def poll() -> None:
-        try:
-            with Mailbox(account_of(settings)) as mailbox:
-                receive_mail(house.database, house.store, mailbox, account=settings.name, folder=settings.folder)
-        except (IngestError, ConfigurationError) as error:
-            problem = error.sentence() if isinstance(error, IngestError) else str(error)
-            note_failure(house.database, settings.name, settings.folder, problem)
-            raise
-
-    return poll
-
-
-def account_of(settings: MailboxSettings) -> MailboxAccount:
-    """The mailbox with its password, read at the moment of use so that a new one needs no restart."""
-    return MailboxAccount(
-        name=settings.name,
-        host=settings.host,
-        port=settings.port,
-        security=settings.security,
-        username=settings.username,
-        password=settings.password(),
-        folder=settings.folder,
-        ca_file=settings.ca_file,
-    )
 
 
 def feed(house: House, engine: Engine) -> None:

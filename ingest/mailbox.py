@@ -1,34 +1,22 @@
 """The mailbox on its IMAP server, read and never changed.
 
-The only file that knows IMAPClient. Its traps were measured (trial `mail.md` section 3): lists of whole
-numbers only, no copy of every message for debugging, UTF-8 passwords, timeouts always, and after any error
-the connection is dropped, never logged out.
+Traps of IMAPClient that were measured (trial `mail.md` section 3): lists of whole numbers only, and what is gone is
+silently missing from an answer.
 """
 
-import logging
-import ssl
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from imaplib import IMAP4
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import LoginError
+from imapclient import IMAPClient
 
-from config.network import is_loopback
-from ingest.errors import (
-    MailboxCertificateNotTrusted,
-    MailboxConnectionLost,
-    MailboxError,
-    MailboxFolderMissing,
-    MailboxLoginRefused,
-    MailboxNotEncrypted,
-    MailboxUnreachable,
-)
+from ingest.connection import MailboxAccount, cause, connect, drop, log_in
+from ingest.errors import MailboxConnectionLost, MailboxError, MailboxFolderMissing
 
 UIDS_PER_COMMAND: Final = 500
 MESSAGES_PER_BATCH: Final = 50
@@ -36,29 +24,6 @@ BYTES_PER_BATCH: Final = 8 * 1024 * 1024
 PIECE: Final = 1024 * 1024
 # A SEARCH answer is one line of at most 1,000,000 bytes: enough for 100,000 long numbers, not for 130,000.
 _SEARCH_ALL_UP_TO: Final = 80_000
-
-# At DEBUG level whole messages are logged.
-logging.getLogger("imapclient").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class MailboxAccount:
-    """How to reach one folder of one mailbox. Timeouts are in seconds.
-
-    `ca_file` holds the certificates to trust instead of the system's (None: the system's). Security "plain"
-    is for a server on this machine only.
-    """
-
-    name: str
-    host: str
-    port: int
-    security: Literal["tls", "starttls", "plain"]
-    username: str
-    password: str = field(repr=False)
-    folder: str = "INBOX"
-    ca_file: Path | None = None
-    connect_timeout: float = 15
-    read_timeout: float = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +51,12 @@ class Mailbox:
         self._account = account
         self._sizes: dict[int, int] = {}
         self._lost = False
-        self._client = _connect(account)
+        self._client = connect(account)
         try:
-            _log_in(self._client, account)
+            log_in(self._client, account)
             self.uidvalidity, self._exists, self._uid_next = _examine(self._client, account.folder)
         except BaseException:
-            _drop(self._client)
+            drop(self._client)
             raise
 
     def __enter__(self) -> Self:
@@ -106,7 +71,7 @@ class Mailbox:
                 return
             except (IMAP4.error, OSError):
                 pass  # the work is done; the farewell does not matter
-        _drop(self._client)
+        drop(self._client)
 
     def uids(self) -> list[int]:
         """The numbers of all messages that are in the folder now, ascending."""
@@ -215,69 +180,12 @@ class Mailbox:
         except MailboxError:
             raise
         except Exception as failure:
-            raise self._broken(_cause(failure)) from failure
+            raise self._broken(cause(failure)) from failure
 
     def _broken(self, detail: str) -> MailboxConnectionLost:
         self._lost = True
-        _drop(self._client)
+        drop(self._client)
         return MailboxConnectionLost(detail)
-
-
-def _connect(account: MailboxAccount) -> IMAPClient:
-    if account.security == "plain" and not is_loopback(account.host):
-        raise MailboxNotEncrypted("plain connection to another machine")
-    timeout = SocketTimeout(account.connect_timeout, account.read_timeout)
-    context = _tls_context(account)
-    client: IMAPClient | None = None
-    try:
-        client = IMAPClient(
-            account.host,
-            account.port,
-            ssl=account.security == "tls",
-            ssl_context=context if account.security == "tls" else None,
-            timeout=timeout,
-        )
-        # imaplib's debug level keeps two printed copies of every message, even with logging off.
-        client._imap.debug = 0
-        client.normalise_times = False
-        if account.security == "starttls":
-            if not client.has_capability("STARTTLS"):
-                raise MailboxNotEncrypted("server offers no STARTTLS")
-            client.starttls(context)
-    except Exception as failure:
-        if client is not None:
-            _drop(client)
-        if isinstance(failure, MailboxError):
-            raise
-        if isinstance(failure, ssl.SSLCertVerificationError):
-            raise MailboxCertificateNotTrusted(failure.verify_message) from failure
-        raise MailboxUnreachable(_cause(failure)) from failure
-    return client
-
-
-def _tls_context(account: MailboxAccount) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=str(account.ca_file) if account.ca_file else None)
-    except (OSError, ValueError) as failure:
-        raise MailboxCertificateNotTrusted("certificate file missing or unreadable") from failure
-
-
-def _log_in(client: IMAPClient, account: MailboxAccount) -> None:
-    try:
-        if client.has_capability("AUTH=PLAIN"):
-            # login() cannot send passwords with diacritics.
-            client.plain_login(account.username, account.password)
-        else:
-            client.login(account.username, account.password)
-    except UnicodeEncodeError as failure:
-        raise MailboxLoginRefused("server takes ASCII passwords only") from failure
-    except LoginError as failure:
-        # Also raised when the line breaks during login, which says nothing about the password.
-        if isinstance(failure.__context__, IMAP4.abort) or "UNAVAILABLE" in str(failure):
-            raise MailboxConnectionLost("during login") from failure
-        raise MailboxLoginRefused("server answered NO") from failure
-    except Exception as failure:
-        raise MailboxConnectionLost(_cause(failure)) from failure
 
 
 def _examine(client: IMAPClient, folder: str) -> tuple[int, int, int]:
@@ -288,22 +196,11 @@ def _examine(client: IMAPClient, folder: str) -> tuple[int, int, int]:
         exists = int(answer.get(b"EXISTS", 0))
         return uidvalidity, exists, int(answer.get(b"UIDNEXT", exists + 1))
     except IMAP4.abort as failure:
-        raise MailboxConnectionLost(_cause(failure)) from failure
+        raise MailboxConnectionLost(cause(failure)) from failure
     except IMAP4.error as failure:
         raise MailboxFolderMissing("server answered NO") from failure
     except Exception as failure:
-        raise MailboxConnectionLost(_cause(failure)) from failure
-
-
-def _drop(client: IMAPClient) -> None:
-    with suppress(IMAP4.error, OSError):  # it may be closed already
-        client.shutdown()
-
-
-def _cause(failure: Exception) -> str:
-    """Kind of failure only: what servers say may quote addresses."""
-    number = getattr(failure, "errno", None)
-    return f"{type(failure).__name__}{f' {number}' if isinstance(number, int) else ''}"
+        raise MailboxConnectionLost(cause(failure)) from failure
 
 
 def _chunks(uids: Sequence[int], length: int) -> Iterator[list[int]]:

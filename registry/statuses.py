@@ -50,6 +50,7 @@ class DispatchState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     UNKNOWN = "unknown"
+    BOUNCED = "bounced"
     REFUSED = "refused"
     TO_PRINT = "to-print"
     POSTED = "posted"
@@ -70,7 +71,7 @@ CASE_CHANGES: dict[str, frozenset[str]] = {
     C.DRAFTED: frozenset({C.FOR_APPROVAL, C.FILED}),
     C.FOR_APPROVAL: frozenset({C.DRAFTED, C.APPROVED}),
     C.APPROVED: frozenset({C.ANSWERED, C.DRAFTED}),
-    C.ANSWERED: frozenset({C.DRAFTED}),
+    C.ANSWERED: frozenset({C.DRAFTED, C.APPROVED}),
     C.FILED: frozenset({C.REGISTERED}),
 }
 REPLY_CHANGES: dict[str, frozenset[str]] = {
@@ -78,15 +79,16 @@ REPLY_CHANGES: dict[str, frozenset[str]] = {
     R.FOR_APPROVAL: frozenset({R.RETURNED, R.APPROVED, R.WITHDRAWN}),
     R.RETURNED: frozenset({R.FOR_APPROVAL, R.WITHDRAWN}),
     R.APPROVED: frozenset({R.DISPATCHED}),
-    R.DISPATCHED: frozenset(),
+    R.DISPATCHED: frozenset({R.APPROVED}),
     R.WITHDRAWN: frozenset(),
 }
 DISPATCH_CHANGES: dict[str, frozenset[str]] = {
     D.QUEUED: frozenset({D.SENDING}),
     D.SENDING: frozenset({D.SENT, D.QUEUED, D.UNKNOWN, D.REFUSED}),
-    D.UNKNOWN: frozenset({D.SENT, D.QUEUED}),
+    D.UNKNOWN: frozenset({D.SENT, D.QUEUED, D.BOUNCED}),
+    D.BOUNCED: frozenset({D.QUEUED, D.TO_PRINT}),
     D.REFUSED: frozenset({D.QUEUED, D.TO_PRINT}),
-    D.SENT: frozenset(),
+    D.SENT: frozenset({D.BOUNCED}),
     D.TO_PRINT: frozenset({D.POSTED}),
     D.POSTED: frozenset(),
 }

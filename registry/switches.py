@@ -13,6 +13,7 @@ class SwitchName(StrEnum):
     """What can be switched."""
 
     SENDING = "sending"
+    ACKNOWLEDGEMENTS = "acknowledgements"
 
 
 def is_on(session: Session, name: SwitchName) -> bool:

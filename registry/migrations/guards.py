@@ -4,6 +4,7 @@ Each guard says on which change of which table it looks, and the condition under
 are plain SQL that SQLite and PostgreSQL both understand.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -25,7 +26,7 @@ _APPROVED = (
 )
 _SENDING_ON = """EXISTS (SELECT 1 FROM switches WHERE switches.name = 'sending' AND switches."on")"""
 
-GUARDS = (
+GUARDS_0001 = (
     Guard("trail_is_not_rewritten", "audit_events", "UPDATE", "TRUE"),
     Guard("trail_is_not_shortened", "audit_events", "DELETE", "TRUE"),
     Guard("decisions_are_not_rewritten", "decisions", "UPDATE", "TRUE"),
@@ -100,11 +101,23 @@ GUARDS = (
     ),
     Guard("dispatches_are_not_removed", "outbox", "DELETE", "TRUE"),
 )
+GUARDS_0002 = (
+    Guard("acknowledgements_are_not_changed", "acknowledgements", "UPDATE", "TRUE"),
+    Guard("acknowledgements_are_not_removed", "acknowledgements", "DELETE", "TRUE"),
+    Guard("notices_are_not_removed", "delivery_notices", "DELETE", "TRUE"),
+    Guard(
+        "only_what_left_comes_back",
+        "outbox",
+        "UPDATE",
+        "NEW.state = 'bounced' AND OLD.state NOT IN ('sent', 'unknown', 'bounced')",
+    ),
+)
+GUARDS = GUARDS_0001 + GUARDS_0002
 
 
-def create_guards(connection: Connection) -> None:
-    """Put all guards on the tables."""
-    for guard in GUARDS:
+def create_guards(connection: Connection, guards: Iterable[Guard]) -> None:
+    """Put these guards on their tables; each migration names the ones it brought."""
+    for guard in guards:
         for statement in _statements(guard, connection.dialect.name):
             connection.execute(text(statement))
 

@@ -4,25 +4,31 @@ from registry.models.audit import AuditEvent
 from registry.models.base import Base
 from registry.models.cases import Case
 from registry.models.decisions import Decision, Fact
-from registry.models.letters import Letter, LetterPart, Page
-from registry.models.mail import LedgerEntry, MailboxState, RawFile
+from registry.models.letters import JoinProposal, Letter, LetterPart, Page
+from registry.models.mail import BalanceDifference, LedgerEntry, MailboxAction, MailboxState, OAuthToken, RawFile
 from registry.models.operation import Executor, Switch
 from registry.models.register import RegisterCounter, RegisterEntry
-from registry.models.replies import Outbox, Reply, ReplyVersion
+from registry.models.replies import Acknowledgement, DeliveryNotice, Outbox, Reply, ReplyVersion
 from registry.models.users import LoginSession, User
 
 __all__ = [
+    "Acknowledgement",
     "AuditEvent",
+    "BalanceDifference",
     "Base",
     "Case",
     "Decision",
+    "DeliveryNotice",
     "Executor",
     "Fact",
+    "JoinProposal",
     "LedgerEntry",
     "Letter",
     "LetterPart",
     "LoginSession",
+    "MailboxAction",
     "MailboxState",
+    "OAuthToken",
     "Outbox",
     "Page",
     "RawFile",

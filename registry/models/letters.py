@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import JSON, Column, Field
 
 from registry.models.base import Base, Moment
 
 
 class Letter(Base, table=True):
-    """One incoming letter, from mail, scan or desk. Its bytes are the raw file of the same hash."""
+    """One incoming letter, from mail, scan or desk. Its bytes are the raw file of the same hash.
+
+    `content_digest` is the hash of what the mail says (subject, text, files), whatever way it came: two letters of the
+    same Message-ID and digest are probably one mail received twice.
+    """
 
     __tablename__ = "letters"
 
@@ -35,6 +40,7 @@ class Letter(Base, table=True):
     machine_kind: str = Field(default="", max_length=20, index=True)
     machine_rule: str = ""
     case_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
+    content_digest: str = Field(default="", max_length=64, index=True, sa_column_kwargs={"server_default": ""})
 
 
 class LetterPart(Base, table=True):
@@ -79,3 +85,23 @@ class Page(Base, table=True):
     needs_human: bool = False
     reason: str = ""
     image_sha256: str | None = Field(default=None, foreign_key="raw_files.sha256", max_length=64)
+
+
+class JoinProposal(Base, table=True):
+    """A question to a person: does this letter belong to that case? Never answered by the machine.
+
+    `why` is "thread", "reference", "number" (of our answer or register in the text) or "duplicate"; `state` is "open",
+    "joined" or "apart".
+    """
+
+    __tablename__ = "join_proposals"
+    __table_args__ = (UniqueConstraint("letter_id", "case_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter_id: int = Field(foreign_key="letters.id", index=True)
+    case_id: int = Field(foreign_key="cases.id", index=True)
+    why: str = Field(max_length=12)
+    state: str = Field(max_length=10, index=True)
+    created_at: datetime = Field(sa_type=Moment)
+    decided_at: datetime | None = Field(default=None, sa_type=Moment)
+    decided_by_id: int | None = Field(default=None, foreign_key="users.id")

@@ -1,8 +1,9 @@
 """Drafted, approved and dispatched replies. Triggers in the migrations guard the approval."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import JSON, Column, Field
 
 from registry.models.base import Base, Moment
@@ -67,3 +68,34 @@ class Outbox(Base, table=True):
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
     document_sha256: str | None = Field(default=None, foreign_key="raw_files.sha256", max_length=64)
     problem: str = ""
+
+
+class DeliveryNotice(Base, table=True):
+    """What a mail server or mail program says of a dispatch: came back, delayed, absent. One per incoming notice.
+
+    `letter_id` is the notice as it came in; `action` and `status` are RFC 3464's ("failed", "5.1.1"), "auto-reply" for
+    an automatic answer.
+    """
+
+    __tablename__ = "delivery_notices"
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter_id: int = Field(foreign_key="letters.id", unique=True)
+    outbox_id: int = Field(foreign_key="outbox.id", index=True)
+    action: str = Field(max_length=40)
+    status: str = Field(default="", max_length=20)
+    recipient: str = ""
+    noted_at: datetime = Field(sa_type=Moment)
+
+
+class Acknowledgement(Base, table=True):
+    """An automatic acknowledgement that was approved by the office's rule: at most one per address and day."""
+
+    __tablename__ = "acknowledgements"
+    __table_args__ = (UniqueConstraint("address", "day"),)
+
+    letter_id: int = Field(foreign_key="letters.id", primary_key=True)
+    reply_id: int = Field(foreign_key="replies.id", unique=True)
+    address: str
+    day: date
+    made_at: datetime = Field(sa_type=Moment, index=True)

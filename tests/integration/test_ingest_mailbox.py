@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import clock
+from ingest.connection import MailboxAccount
 from ingest.errors import (
     MailboxCertificateNotTrusted,
     MailboxConnectionLost,
@@ -18,7 +19,7 @@ from ingest.errors import (
     MailboxNotEncrypted,
     MailboxUnreachable,
 )
-from ingest.mailbox import PIECE, Mailbox, MailboxAccount
+from ingest.mailbox import PIECE, Mailbox
 from tests.support.certificates import make_certificates
 from tests.support.dovecot import DovecotServer
 from tests.support.mailboxes import account_on, other_program

@@ -17,6 +17,7 @@ from config.settings import MailboxSettings
 from daemon.house import House
 from daemon.worker import _poller
 from ingest import receive as receive_module
+from ingest.connection import MailboxAccount
 from ingest.errors import (
     MailboxCertificateNotTrusted,
     MailboxConnectionLost,
@@ -25,7 +26,7 @@ from ingest.errors import (
     MailboxLoginRefused,
     MailboxUnreachable,
 )
-from ingest.mailbox import Mailbox, MailboxAccount
+from ingest.mailbox import Mailbox
 from ingest.receive import TRIES, PollReport, receive_mail
 from registry.database import Database
 from registry.models import LedgerEntry, Letter, MailboxState, RegisterEntry

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from imapclient import IMAPClient
 
-from ingest.mailbox import MailboxAccount
+from ingest.connection import MailboxAccount
 from tests.support.dovecot import DovecotServer
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import registry.models.base
-from registry.migrations.guards import create_guards
+from registry.migrations.guards import GUARDS_0001, create_guards
 
 revision = '0001'
 down_revision = None
@@ -337,4 +337,4 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_reply_versions_user_id')),
     sa.PrimaryKeyConstraint('reply_id', 'version', name=op.f('pk_reply_versions'))
     )
-    create_guards(op.get_bind())
+    create_guards(op.get_bind(), GUARDS_0001)

@@ -1,0 +1,124 @@
+"""A connection to an IMAP server: made, encrypted, signed in, dropped.
+
+Beside `mailbox` the only file that knows IMAPClient. Its traps were measured (trial `mail.md` section 3): no copy of
+every message for debugging, UTF-8 passwords, timeouts always, and after any error the connection is dropped, never
+logged out.
+"""
+
+import logging
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from imaplib import IMAP4
+from pathlib import Path
+from typing import Literal
+
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import LoginError
+
+from config.network import is_loopback
+from ingest.errors import (
+    MailboxCertificateNotTrusted,
+    MailboxConnectionLost,
+    MailboxError,
+    MailboxLoginRefused,
+    MailboxNotEncrypted,
+    MailboxUnreachable,
+)
+
+# At DEBUG level whole messages are logged.
+logging.getLogger("imapclient").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxAccount:
+    """How to reach one folder of one mailbox. Timeouts are in seconds.
+
+    `ca_file` holds the certificates to trust instead of the system's (None: the system's). Security "plain"
+    is for a server on this machine only.
+    """
+
+    name: str
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "plain"]
+    username: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    ca_file: Path | None = None
+    connect_timeout: float = 15
+    read_timeout: float = 60
+
+
+def connect(account: MailboxAccount) -> IMAPClient:
+    """An encrypted connection, not signed in yet.
+
+    Errors: `MailboxNotEncrypted`, `MailboxUnreachable`, `MailboxCertificateNotTrusted`.
+    """
+    if account.security == "plain" and not is_loopback(account.host):
+        raise MailboxNotEncrypted("plain connection to another machine")
+    timeout = SocketTimeout(account.connect_timeout, account.read_timeout)
+    context = _tls_context(account)
+    client: IMAPClient | None = None
+    try:
+        client = IMAPClient(
+            account.host,
+            account.port,
+            ssl=account.security == "tls",
+            ssl_context=context if account.security == "tls" else None,
+            timeout=timeout,
+        )
+        # imaplib's debug level keeps two printed copies of every message, even with logging off.
+        client._imap.debug = 0
+        client.normalise_times = False
+        if account.security == "starttls":
+            if not client.has_capability("STARTTLS"):
+                raise MailboxNotEncrypted("server offers no STARTTLS")
+            client.starttls(context)
+    except Exception as failure:
+        if client is not None:
+            drop(client)
+        if isinstance(failure, MailboxError):
+            raise
+        if isinstance(failure, ssl.SSLCertVerificationError):
+            raise MailboxCertificateNotTrusted(failure.verify_message) from failure
+        raise MailboxUnreachable(cause(failure)) from failure
+    return client
+
+
+def _tls_context(account: MailboxAccount) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(account.ca_file) if account.ca_file else None)
+    except (OSError, ValueError) as failure:
+        raise MailboxCertificateNotTrusted("certificate file missing or unreadable") from failure
+
+
+def log_in(client: IMAPClient, account: MailboxAccount) -> None:
+    """Sign in. `MailboxLoginRefused` if the server says no, `MailboxConnectionLost` if the line broke."""
+    try:
+        if client.has_capability("AUTH=PLAIN"):
+            # login() cannot send passwords with diacritics.
+            client.plain_login(account.username, account.password)
+        else:
+            client.login(account.username, account.password)
+    except UnicodeEncodeError as failure:
+        raise MailboxLoginRefused("server takes ASCII passwords only") from failure
+    except LoginError as failure:
+        # Also raised when the line breaks during login, which says nothing about the password.
+        if isinstance(failure.__context__, IMAP4.abort) or "UNAVAILABLE" in str(failure):
+            raise MailboxConnectionLost("during login") from failure
+        raise MailboxLoginRefused("server answered NO") from failure
+    except Exception as failure:
+        raise MailboxConnectionLost(cause(failure)) from failure
+
+
+def drop(client: IMAPClient) -> None:
+    """Close the socket without a farewell."""
+    with suppress(IMAP4.error, OSError):  # it may be closed already
+        client.shutdown()
+
+
+def cause(failure: Exception) -> str:
+    """The kind of failure only: what servers say may quote addresses."""
+    number = getattr(failure, "errno", None)
+    return f"{type(failure).__name__}{f' {number}' if isinstance(number, int) else ''}"
