@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import JSON, Column, Field
 
 from registry.models.base import Base, Moment
@@ -40,7 +41,7 @@ class Letter(Base, table=True):
     machine_kind: str = Field(default="", max_length=20, index=True)
     machine_rule: str = ""
     case_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
-    content_digest: str = Field(default="", max_length=64, index=True, sa_column_kwargs={"server_default": ""})
+    content_digest: str = Field(default="", max_length=64, index=True, sa_column_kwargs={"server_default": sql("''")})
 
 
 class LetterPart(Base, table=True):

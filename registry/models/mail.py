@@ -40,8 +40,8 @@ class LedgerEntry(Base, table=True):
     last_seen_at: datetime = Field(sa_type=Moment)
     problem: str = ""
     size: int | None = None
-    subject: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    sender: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    subject: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    sender: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     released: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from registry.database import Database
 from registry.migrations.guards import GUARDS
-from registry.models import Case, Letter, Outbox, Reply, ReplyVersion, User
+from registry.models import Acknowledgement, Case, DeliveryNotice, Letter, Outbox, Reply, ReplyVersion, User
 from registry.statuses import ReplyStatus
 from registry.store import FileStore
 from registry.switches import SwitchName, turn
@@ -78,6 +78,14 @@ def record(database: Database, store: FileStore) -> Record:
         dispatch = make_dispatch(session, approved)
         assert draft.id is not None
         session.add(ReplyVersion(reply_id=draft.id, version=1, subject="S", body="B", saved_at=AT))
+        assert letter.id is not None
+        assert dispatch.id is not None
+        session.add(
+            Acknowledgement(
+                letter_id=letter.id, reply_id=draft.id, address="ana@posta.example", day=AT.date(), made_at=AT
+            )
+        )
+        session.add(DeliveryNotice(letter_id=letter.id, outbox_id=dispatch.id, action="failed", noted_at=AT))
     return Record(database, letter, case, approver, draft, waiting, approved, unsent, dispatch)
 
 
@@ -138,6 +146,10 @@ REFUSED = [
     ("sent_follows_sending", "UPDATE outbox SET state = 'sent'"),
     ("posted_follows_printing", "UPDATE outbox SET state = 'posted'"),
     ("dispatches_are_not_removed", "DELETE FROM outbox"),
+    ("acknowledgements_are_not_changed", "UPDATE acknowledgements SET day = '2026-11-25'"),
+    ("acknowledgements_are_not_removed", "DELETE FROM acknowledgements"),
+    ("notices_are_not_removed", "DELETE FROM delivery_notices"),
+    ("only_what_left_comes_back", "UPDATE outbox SET state = 'bounced'"),
 ]
 
 

@@ -28,19 +28,19 @@ ALLOWED: list[tuple[type[StrEnum], dict[str, frozenset[str]], str]] = [
         CaseStatus,
         CASE_CHANGES,
         "registered>drafted registered>filed drafted>for-approval drafted>filed for-approval>drafted "
-        "for-approval>approved approved>answered approved>drafted answered>drafted filed>registered",
+        "for-approval>approved approved>answered approved>drafted answered>drafted answered>approved filed>registered",
     ),
     (
         ReplyStatus,
         REPLY_CHANGES,
         "draft>for-approval draft>withdrawn for-approval>returned for-approval>approved for-approval>withdrawn "
-        "returned>for-approval returned>withdrawn approved>dispatched",
+        "returned>for-approval returned>withdrawn approved>dispatched dispatched>approved",
     ),
     (
         DispatchState,
         DISPATCH_CHANGES,
         "queued>sending sending>sent sending>queued sending>unknown sending>refused unknown>sent unknown>queued "
-        "refused>queued refused>to-print to-print>posted",
+        "refused>queued refused>to-print to-print>posted sent>bounced unknown>bounced bounced>queued bounced>to-print",
     ),
 ]
 
