@@ -3,8 +3,9 @@
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, exists, func, or_, select
 
+from registry.joins import ProposalState
 from registry.letters import PROCESSING_FAILED
-from registry.models import Case, Decision, Letter, LetterPart, Page
+from registry.models import Case, Decision, JoinProposal, Letter, LetterPart, Page
 from registry.statuses import CaseStatus, LetterStatus
 
 STATES = (
@@ -53,9 +54,10 @@ def is_open() -> ColumnElement[bool]:
 
 
 def needs_a_look() -> ColumnElement[bool]:
-    """The condition that an open letter could not be read, understood or processed without doubt."""
+    """The condition that an open letter could not be read, understood, processed or put into a case without doubt."""
     latest = select(func.max(col(Decision.id))).group_by(col(Decision.letter_id))
     abstained = select(col(Decision.letter_id)).where(col(Decision.abstained), col(Decision.id).in_(latest))
+    asked = select(col(JoinProposal.letter_id)).where(JoinProposal.state == ProposalState.OPEN)
     return and_(
         is_open(),
         or_(
@@ -63,5 +65,6 @@ def needs_a_look() -> ColumnElement[bool]:
             exists().where(col(Page.letter_id) == col(Letter.id), col(Page.needs_human)),
             exists().where(col(LetterPart.letter_id) == col(Letter.id), col(LetterPart.problem) != ""),
             col(Letter.id).in_(abstained),
+            col(Letter.id).in_(asked),
         ),
     )

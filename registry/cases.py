@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from config.clock import local_date
 from config.town import Tables
 from registry import audit
 from registry.deadlines import due_dates
-from registry.models import Case, Letter, Outbox, Reply
+from registry.models import Case, Letter
 from registry.statuses import CaseStatus, change_case
 from registry.working_days import WorkingCalendar
 
@@ -68,32 +68,6 @@ def open_case(
         },
     )
     return case
-
-
-def case_of_thread(session: Session, letter: Letter) -> Case | None:
-    """The case that a letter answers by its mail thread, if its sender is that case's petitioner.
-
-    Another sender writing into the thread is a question for a person, so no case is returned for them.
-    """
-    if not letter.references or not letter.sender_address:
-        return None
-    found = session.exec(
-        select(Case)
-        .join(Reply, col(Reply.case_id) == col(Case.id))
-        .join(Outbox, col(Outbox.reply_id) == col(Reply.id))
-        .where(col(Outbox.message_id).in_([f"<{reference}>" for reference in letter.references]))
-        .where(Case.petitioner_email == letter.sender_address)
-        .order_by(col(Case.id).desc())
-    ).first()
-    if found is not None:
-        return found
-    return session.exec(
-        select(Case)
-        .join(Letter, col(Letter.case_id) == col(Case.id))
-        .where(col(Letter.message_id).in_(letter.references))
-        .where(Case.petitioner_email == letter.sender_address)
-        .order_by(col(Case.id).desc())
-    ).first()
 
 
 def join_case(session: Session, letter: Letter, case: Case, *, at: datetime, actor: str) -> None:

@@ -71,7 +71,7 @@ CASE_CHANGES: dict[str, frozenset[str]] = {
     C.DRAFTED: frozenset({C.FOR_APPROVAL, C.FILED}),
     C.FOR_APPROVAL: frozenset({C.DRAFTED, C.APPROVED}),
     C.APPROVED: frozenset({C.ANSWERED, C.DRAFTED}),
-    C.ANSWERED: frozenset({C.DRAFTED, C.APPROVED}),
+    C.ANSWERED: frozenset({C.DRAFTED, C.FOR_APPROVAL, C.APPROVED}),
     C.FILED: frozenset({C.REGISTERED}),
 }
 REPLY_CHANGES: dict[str, frozenset[str]] = {

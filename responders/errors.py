@@ -45,6 +45,15 @@ class LegalBasisMissing(ReplyError):
         )
 
 
+class AlreadyAnswered(ReplyError):
+    """A letter with an approved or sent reply cannot move to another case."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("A reply to this letter was approved or sent already, so it stays a case of its own. Keep them apart.")
+        )
+
+
 class TextMissing(ReplyError):
     """A reply without subject or text."""
 

@@ -1,5 +1,7 @@
 """From an understood letter to a case with due dates and a drafted answer."""
 
+from datetime import datetime
+
 from sqlmodel import Session, col, select
 
 from classifiers.home import home_address
@@ -7,7 +9,7 @@ from classifiers.log import latest_decision
 from config import clock
 from daemon.house import House
 from daemon.steps.rows import letter_row
-from registry import cases, letters
+from registry import cases, joins, letters
 from registry.cases import Petitioner
 from registry.models import Case, Fact, Letter
 from registry.statuses import LetterStatus, change_letter
@@ -17,16 +19,25 @@ ACTOR = "worker"
 
 
 def open_or_join_case(house: House, session: Session, letter_id: int) -> None:
-    """Join the case of the same mail thread and sender, else open a case with its due dates."""
+    """Join the case that the letter's own petitioner writes about, else open one with its due dates.
+
+    Where it may belong to somebody else's case, or is probably the same mail again, a person is asked.
+    """
     letter = letter_row(session, letter_id)
     if letter.case_id is not None:
         return  # a later round of processing: the case is there already
     now = clock.now()
-    known = cases.case_of_thread(session, letter)
+    related = joins.related_cases(session, letter)
+    known = joins.case_to_join(related)
     if known is not None:
         cases.join_case(session, letter, known, at=now, actor=ACTOR)
         return
-    decision = latest_decision(session, letter_id)
+    _open_case(house, session, letter, now)
+    joins.propose(session, letter, related, at=now, actor=ACTOR)
+
+
+def _open_case(house: House, session: Session, letter: Letter, now: datetime) -> None:
+    decision = latest_decision(session, letter.id or 0)
     assert decision is not None
     case = cases.open_case(
         session,

@@ -1,7 +1,6 @@
 """Cases: opened with their dates, joined by thread, recomputed from registration when the legal kind changes."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
 import pytest
 from sqlmodel import Session, select
@@ -10,9 +9,9 @@ from registry import cases
 from registry.database import Database
 from registry.deadlines import explain
 from registry.models import AuditEvent, Case, Letter
-from registry.statuses import CaseStatus, ReplyStatus
+from registry.statuses import CaseStatus
 from registry.store import FileStore
-from tests.support.factories import AT, PETITIONER, make_case, make_dispatch, make_letter, make_reply, tables
+from tests.support.factories import AT, PETITIONER, make_case, make_letter, tables
 
 RECEIVED = datetime(2026, 11, 21, 17, tzinfo=UTC)  # Saturday evening; registered on Monday
 
@@ -88,42 +87,6 @@ def test_a_kind_without_term_has_no_dates_and_says_so(database: Database, store:
         assert dates(case) == (None, None, None)
         assert case.term_id == ""
         assert [line["rule"] for line in case.explanation] == ["no-term"]
-
-
-def test_a_letter_in_the_thread_of_an_earlier_letter_finds_its_case(database: Database, store: FileStore) -> None:
-    with database.write() as session:
-        first = make_letter(session, store, message_id="first@example.ro")
-        case = make_case(session, first)
-        second = make_letter(session, store, references=["elsewhere@example.ro", "first@example.ro"])
-        assert cases.case_of_thread(session, second) is case
-
-
-def test_a_letter_that_answers_our_reply_finds_its_case(database: Database, store: FileStore) -> None:
-    with database.write() as session:
-        first = make_letter(session, store)
-        case = make_case(session, first)
-        reply = make_reply(session, case, first, status=ReplyStatus.APPROVED)
-        make_dispatch(session, reply, message_id="<raspuns-1@primariamedias.ro>")
-        second = make_letter(session, store, references=["raspuns-1@primariamedias.ro"])
-        assert cases.case_of_thread(session, second) is case
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"references": []},
-        {"references": ["elsewhere@example.ro"]},
-        {"references": ["first@example.ro"], "sender_address": "altcineva@example.ro"},
-        {"references": ["first@example.ro"], "sender_address": ""},
-    ],
-    ids=["no thread", "another thread", "another sender", "no sender"],
-)
-def test_a_stranger_to_the_thread_is_left_for_a_person(
-    database: Database, store: FileStore, fields: dict[str, Any]
-) -> None:
-    with database.write() as session:
-        make_case(session, make_letter(session, store, message_id="first@example.ro"))
-        assert cases.case_of_thread(session, make_letter(session, store, **fields)) is None
 
 
 def test_a_joined_letter_keeps_its_number_and_reopens_a_filed_case(database: Database, store: FileStore) -> None:

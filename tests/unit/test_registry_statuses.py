@@ -28,7 +28,8 @@ ALLOWED: list[tuple[type[StrEnum], dict[str, frozenset[str]], str]] = [
         CaseStatus,
         CASE_CHANGES,
         "registered>drafted registered>filed drafted>for-approval drafted>filed for-approval>drafted "
-        "for-approval>approved approved>answered approved>drafted answered>drafted answered>approved filed>registered",
+        "for-approval>approved approved>answered approved>drafted answered>drafted "
+        "answered>for-approval answered>approved filed>registered",
     ),
     (
         ReplyStatus,
