@@ -11,6 +11,7 @@ STAFF: Roles = frozenset(Role)
 
 ACCESS: dict[tuple[str, str], Roles | None] = {
     ("GET", "/health"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,  # only from this machine: see desk.screens.metrics
     ("GET", "/sign-in"): EVERYBODY,
     ("POST", "/sign-in"): EVERYBODY,
     ("POST", "/sign-out"): STAFF,
@@ -27,6 +28,7 @@ ACCESS: dict[tuple[str, str], Roles | None] = {
     ("GET", "/letters/{letter_id}/parts/{part_id}/image"): STAFF,
     ("GET", "/letters/{letter_id}/pages/{page_id}/image"): STAFF,
     ("POST", "/letters/{letter_id}/classification"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/joins/{proposal_id}"): frozenset({CLERK}),
     ("POST", "/letters/{letter_id}/process-again"): frozenset({CLERK, OPERATOR}),
     # replies
     ("POST", "/replies/{reply_id}/save"): frozenset({CLERK}),
@@ -40,12 +42,14 @@ ACCESS: dict[tuple[str, str], Roles | None] = {
     ("POST", "/post/{outbox_id}/posted"): frozenset({CLERK}),
     ("GET", "/dispatches"): STAFF,
     ("POST", "/dispatches/{outbox_id}/decision"): frozenset({CLERK, OPERATOR}),
-    ("GET", "/sending"): frozenset({OPERATOR, ADMINISTRATOR}),
+    ("GET", "/sending"): frozenset({APPROVER, OPERATOR, ADMINISTRATOR}),
     ("POST", "/sending"): frozenset({OPERATOR, ADMINISTRATOR}),
+    ("POST", "/sending/acknowledgements"): frozenset({APPROVER, ADMINISTRATOR}),
     # the machine's books
     ("GET", "/log"): STAFF,
     ("GET", "/log.csv"): frozenset({OPERATOR, ADMINISTRATOR}),
     ("GET", "/ledger"): frozenset({OPERATOR, ADMINISTRATOR}),
+    ("POST", "/ledger/{ledger_id}/release"): frozenset({OPERATOR, ADMINISTRATOR}),
     # users
     ("GET", "/users"): frozenset({ADMINISTRATOR}),
     ("POST", "/users"): frozenset({ADMINISTRATOR}),

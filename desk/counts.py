@@ -12,7 +12,7 @@ from registry.models import Case, Letter, Outbox, Reply
 from registry.statuses import DispatchState, LetterStatus, ReplyStatus
 from registry.users import Role
 
-IN_DOUBT = (DispatchState.UNKNOWN, DispatchState.REFUSED)
+IN_DOUBT = (DispatchState.UNKNOWN, DispatchState.REFUSED, DispatchState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from desk.proposals import Notice, notices
 from registry.models import Letter, Outbox, RegisterEntry, Reply
 from registry.statuses import DispatchState
 
@@ -28,6 +29,7 @@ class DispatchRow:
     next_try_at: datetime | None
     attempts: int
     problem: str
+    notices: list[Notice]
 
 
 def dispatch_rows(
@@ -44,6 +46,7 @@ def dispatch_rows(
         .order_by(order)
         .limit(limit)
     ).all()
+    said = notices(session, [outbox.id for outbox, _reply, _entry in found])
     return [
         DispatchRow(
             id=outbox.id or 0,
@@ -60,6 +63,7 @@ def dispatch_rows(
             next_try_at=outbox.next_try_at,
             attempts=outbox.attempts,
             problem=outbox.problem,
+            notices=said.get(outbox.id or 0, []),
         )
         for outbox, reply, entry in found
     ]

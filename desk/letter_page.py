@@ -15,6 +15,7 @@ from desk import history, marks, words
 from desk.context import Desk
 from desk.due import Due, due
 from desk.errors import PageMissing
+from desk.proposals import Notice, Proposal, answered_letter, notices, proposals
 from desk.states import CLOSED, state_of
 from ingest.errors import describe_failure, describe_reason
 from ingest.problems import describe_problem
@@ -68,6 +69,7 @@ class PartView:
     found_type: str
     size: int
     inline: bool
+    level: int
     problem: str
     pages: list[PageView]
 
@@ -116,6 +118,7 @@ class ReplyView:
     submitted_by: str
     decided_by: str
     dispatch: Outbox | None
+    notices: list[Notice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ class LetterPage:
     parts: list[PartView]
     problem: str
     remarks: list[str]
-    doubles: list[tuple[int, str]]
+    proposals: list[Proposal]
+    about: tuple[int, str] | None
     can_process_again: bool
     decision: DecisionView | None
     topic: str
@@ -183,7 +187,8 @@ def letter_page(session: Session, desk: Desk, letter_id: int) -> LetterPage:
         parts=_parts(session, letter_id, evidence, note),
         problem=problem_sentence(letter.problem),
         remarks=[describe_problem(code) for code in letter.remarks],
-        doubles=probable_doubles(session, letter),
+        proposals=proposals(session, letter),
+        about=answered_letter(session, letter),
         can_process_again=letter.status == LetterStatus.MACHINE_MAIL or letter.problem == PROCESSING_FAILED,
         decision=_decision(desk, decision, model_decision, people) if decision else None,
         topic=decision.topic if decision else case.topic if case else "",
@@ -195,19 +200,6 @@ def letter_page(session: Session, desk: Desk, letter_id: int) -> LetterPage:
         history=history.history(session, letter, replies),
         kinds=LETTER_KINDS,
     )
-
-
-def probable_doubles(session: Session, letter: Letter) -> list[tuple[int, str]]:
-    """Ids and numbers of other letters with the same Message-ID: sent again, or somebody reuses an identifier."""
-    if not letter.message_id:
-        return []
-    others = session.exec(
-        select(Letter, RegisterEntry)
-        .join(RegisterEntry, col(RegisterEntry.id) == col(Letter.entry_id))
-        .where(Letter.message_id == letter.message_id, Letter.id != letter.id)
-        .order_by(col(Letter.id))
-    ).all()
-    return [(other.id or 0, entry.label) for other, entry in others]
 
 
 def problem_sentence(code: str) -> str:
@@ -272,6 +264,7 @@ def _parts(session: Session, letter_id: int, evidence: list[dict[str, Any]], not
             found_type=part.found_type,
             size=part.size,
             inline=part.inline,
+            level=part.path_in_mail.count(".") if part.nested else 0,
             problem=describe_failure(part.problem),
             pages=[_page(page, evidence, note) for page in pages.get(part.id or 0, [])],
         )
@@ -306,6 +299,7 @@ def _reply(session: Session, reply: Reply, people: dict[int | None, str]) -> Rep
         select(ReplyVersion).where(ReplyVersion.reply_id == reply.id).order_by(col(ReplyVersion.version).desc())
     ).all()
     open_still = reply.status in OPEN
+    dispatch = session.exec(select(Outbox).where(Outbox.reply_id == reply.id)).first()
     return ReplyView(
         row=reply,
         form=form_of(reply),
@@ -315,7 +309,8 @@ def _reply(session: Session, reply: Reply, people: dict[int | None, str]) -> Rep
         versions=[(version, people.get(version.user_id, "") if version.user_id else "") for version in versions],
         submitted_by=people.get(reply.submitted_by_id, ""),
         decided_by=people.get(reply.decided_by_id, ""),
-        dispatch=session.exec(select(Outbox).where(Outbox.reply_id == reply.id)).first(),
+        dispatch=dispatch,
+        notices=notices(session, [dispatch.id]).get(dispatch.id or 0, []) if dispatch else [],
     )
 
 

@@ -1,4 +1,4 @@
-"""How the mailboxes stand: what is on the server against what is in the ledger, and when we last looked."""
+"""How the mailboxes stand: what is on the server against what is in the ledger, when we last looked, what ends soon."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,16 +6,15 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from registry.letters import FINAL_OUTCOMES, Outcome, Source
-from registry.models import LedgerEntry, MailboxState
-
-STALE_MINUTES = 15
+from registry.models import BalanceDifference, LedgerEntry, MailboxState
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """One mailbox folder. `in_ledger` counts its messages with a final outcome, `waiting` those to be tried again.
 
-    `problem` is the sentence that the last failed look left.
+    `problem` is the sentence that the last failed look left; `differences` are the messages that the last full
+    comparison (`swept_at`) found on the server and not in the ledger; `stale`: no good look for longer than allowed.
     """
 
     account: str
@@ -27,19 +26,23 @@ class Mailbox:
     failures: int
     problem: str
     stale: bool
+    age_minutes: float | None
+    swept_at: datetime | None
+    differences: list[BalanceDifference]
 
     @property
     def balanced(self) -> bool:
         """Whether everything on the server is in the ledger."""
-        return self.in_ledger >= self.on_server and not self.waiting
+        return self.in_ledger >= self.on_server and not self.waiting and not self.differences
 
 
-def mailboxes(session: Session, now: datetime) -> list[Mailbox]:
-    """Every mailbox folder that was ever polled."""
-    return [_mailbox(session, state, now) for state in session.exec(select(MailboxState).order_by("account", "folder"))]
+def mailboxes(session: Session, now: datetime, silent_minutes: float) -> list[Mailbox]:
+    """Every mailbox folder that was ever polled; stale after `silent_minutes` without a good look."""
+    states = session.exec(select(MailboxState).order_by("account", "folder"))
+    return [_mailbox(session, state, now, silent_minutes) for state in states]
 
 
-def _mailbox(session: Session, state: MailboxState, now: datetime) -> Mailbox:
+def _mailbox(session: Session, state: MailboxState, now: datetime, silent_minutes: float) -> Mailbox:
     place = f"{state.account}/{state.folder}/{state.uidvalidity}"
     counted: dict[str, int] = dict(
         session.exec(
@@ -58,5 +61,14 @@ def _mailbox(session: Session, state: MailboxState, now: datetime) -> Mailbox:
         last_success_at=state.last_success_at,
         failures=state.consecutive_failures,
         problem=state.problem,
-        stale=age is None or age > STALE_MINUTES,
+        stale=age is None or age > silent_minutes,
+        age_minutes=age,
+        swept_at=state.swept_at,
+        differences=list(
+            session.exec(
+                select(BalanceDifference)
+                .where(BalanceDifference.account == state.account, BalanceDifference.folder == state.folder)
+                .order_by(col(BalanceDifference.uid))
+            )
+        ),
     )

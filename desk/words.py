@@ -34,6 +34,7 @@ _STATES: Sayings = {
     "sending": lambda: _("being sent"),
     "sent": lambda: _("sent"),
     "unknown": lambda: _("not known whether sent"),
+    "bounced": lambda: _("came back undelivered"),
     "refused": lambda: _("refused by the mail server"),
     "to-print": lambda: _("to print"),
     "posted": lambda: _("posted"),
@@ -105,6 +106,7 @@ _CHANNELS: Sayings = {
     "scans": lambda: _("scans folder"),
     "desk": lambda: _("desk"),
     "command": lambda: _("command line"),
+    "lmtp": lambda: _("handed over by a mail server"),
 }
 
 
@@ -120,6 +122,7 @@ _MACHINE_KINDS: Sayings = {
     "report": lambda: _("delivery report"),
     "own": lambda: _("our own letter coming back"),
     "bulk": lambda: _("mass mail"),
+    "no-reply": lambda: _("sender who takes no answers"),
 }
 
 
@@ -129,16 +132,23 @@ def machine_kind(code: str) -> str:
 
 
 _MACHINE_RULES: Sayings = {
+    "asks_for_silence": lambda: _("The mail asks for no automatic answer."),
     "auto_response_headers": lambda: _("The mail says of itself that it was answered automatically."),
     "auto_submitted": lambda: _("The mail says of itself that a program sent it (Auto-Submitted)."),
     "daemon_sender": lambda: _("The sender is a mail server (MAILER-DAEMON, postmaster)."),
     "delivery_report": lambda: _("The mail is a delivery report of a mail server."),
+    "bulk_headers": lambda: _("The mail was sent by a program for newsletters and offers."),
+    "calendar_answer": lambda: _("The mail is the answer of a calendar to an invitation."),
     "list_headers": lambda: _("The mail was sent through a mailing list."),
     "no_reply_sender": lambda: _("The sender's address takes no answers (no-reply)."),
     "null_return_path": lambda: _("The mail has no return address, as only programs write."),
     "own_message": lambda: _("The office itself sent this letter."),
     "precedence": lambda: _("The mail is marked as mass mail (Precedence)."),
+    "subject_and_sign": lambda: _(
+        "The subject has the words of an automatic reply or failure, and another sign says the same."
+    ),
     "subject_pattern": lambda: _("The subject has the words of an automatic reply."),
+    "web_form": lambda: _("A form wrote in the office's own name for somebody else."),
     "restored": lambda: _("A person said that this is a letter."),
 }
 
@@ -180,7 +190,38 @@ def fact(code: str) -> str:
     return _say(_FACTS, code)
 
 
+_JOIN_QUESTIONS: Sayings = {
+    "thread": lambda: _("Somebody else than the petitioner writes in the mail thread of"),
+    "reference": lambda: _("The subject names"),
+    "number": lambda: _("The text names"),
+    "duplicate": lambda: _("Probably the same letter, received once more:"),
+}
+
+
+def join_question(code: str) -> str:
+    """Why a person is asked whether a letter belongs to another case; the case's number follows."""
+    return _say(_JOIN_QUESTIONS, code)
+
+
+_DELIVERIES: Sayings = {
+    "failed": lambda: _("Could not be delivered"),
+    "delayed": lambda: _("Delivery is delayed; the server goes on trying"),
+    "delivered": lambda: _("Delivered"),
+    "displayed": lambda: _("Opened by the recipient"),
+    "auto-reply": lambda: _("Answered by a machine"),
+}
+
+
+def delivery(code: str) -> str:
+    """What a mail server or program says of a reply; its message follows."""
+    return _say(_DELIVERIES, code)
+
+
 _PAGE_SOURCES: Sayings = {
+    "mail": lambda: _("text of the attached mail"),
+    "calendar": lambda: _("entry of a calendar"),
+    "sheet": lambda: _("sheet of a table"),
+    "listing": lambda: _("list of what the archive holds"),
     "text-layer": lambda: _("text of the file"),
     "ocr": lambda: _("read by text recognition"),
     "blank": lambda: _("blank page"),
@@ -201,6 +242,7 @@ _OUTCOMES: Sayings = {
     "too-big": lambda: _("larger than allowed"),
     "failed": lambda: _("could not be taken in"),
     "waiting": lambda: _("waiting for the next attempt"),
+    "skipped": lambda: _("left out: deleted, unfinished or no letter"),
 }
 
 
@@ -262,6 +304,11 @@ _NOTICES: Sayings = {
     ),
     "processing": lambda: _("The letter is being processed again."),
     "posted": lambda: _("Marked as posted."),
+    "joined": lambda: _("The letter was put into that case."),
+    "kept-apart": lambda: _("The letter stays a case of its own."),
+    "released": lambda: _("It is fetched at the next look into the mailbox."),
+    "acknowledgements-on": lambda: _("Acknowledgements are switched on, in your name."),
+    "acknowledgements-off": lambda: _("Acknowledgements are switched off."),
     "decided": lambda: _("Your decision was noted."),
     "sending-on": lambda: _("Sending is switched on."),
     "sending-off": lambda: _("Sending is switched off. Nothing leaves by e-mail."),
@@ -297,8 +344,14 @@ _ACTS: Sayings = {
     "deactivate-user": lambda: _("deactivated the user"),
     "create-user": lambda: _("created the user"),
     "set-password": lambda: _("set a password"),
+    "note-delivery": lambda: _("noted what a mail server reported"),
+    "propose-join": lambda: _("asked whether the letter belongs to another case"),
+    "join-letter": lambda: _("put the letter into another case"),
+    "keep-letter-apart": lambda: _("kept the letter apart"),
     "turn-on": lambda: _("switched on"),
     "turn-off": lambda: _("switched off"),
+    "release": lambda: _("had a message fetched all the same"),
+    "renumber": lambda: _("found the mailbox numbered anew by its server"),
 }
 
 

@@ -51,7 +51,7 @@ def _decide(session: Session, outbox: Outbox, user: User, choice: Choice) -> Non
     now = clock.now()
     if choice == "print":
         approval.print_instead(session, outbox, user, now)
-    elif outbox.state == DispatchState.REFUSED:
+    elif outbox.state in (DispatchState.REFUSED, DispatchState.BOUNCED):
         approval.retry_refused(session, outbox, user, now)
     else:
         approval.decide_unknown(session, outbox, user, now, was_sent=choice == "sent")

@@ -9,8 +9,9 @@ from config import clock
 from desk.context import TheDesk, TheVisitor
 from desk.formats import size
 from desk.mailboxes import mailboxes
-from desk.render import page
+from desk.render import go, page
 from ingest.errors import error_for
+from registry import letters
 from registry.letters import Outcome, Source
 from registry.models import LedgerEntry, Letter, RegisterEntry
 
@@ -46,7 +47,7 @@ def show(
             .limit(PAGE_SIZE)
             .offset((page_number - 1) * PAGE_SIZE)
         ).all()
-        boxes = mailboxes(session, clock.now())
+        boxes = mailboxes(session, clock.now(), desk.settings.alarms.silent_minutes)
         outcomes = _by_outcome(session)
     values = {
         "rows": [(one, entry, _problem(one)) for one, entry in rows],
@@ -61,6 +62,14 @@ def show(
         "sources": list(Source),
     }
     return page(request, "ledger.html", values)
+
+
+@router.post("/ledger/{ledger_id}/release")
+def release(request: Request, desk: TheDesk, visitor: TheVisitor, ledger_id: int) -> Response:
+    """Take in a message that was too big or could not be fetched: the next look at its mailbox fetches it."""
+    with desk.database.write() as session:
+        letters.release(session, ledger_id, at=clock.now(), actor=visitor.username)
+    return go("/ledger", notice="released")
 
 
 def _problem(one: LedgerEntry) -> str:

@@ -1,4 +1,4 @@
-"""The one switch of sending by e-mail."""
+"""The switches of the office: sending by e-mail, and automatic acknowledgements."""
 
 from typing import Annotated, Literal
 
@@ -41,14 +41,29 @@ def switch(
     return go("/sending", notice=f"sending-{to}")
 
 
+@router.post("/sending/acknowledgements")
+def switch_acknowledgements(
+    request: Request, desk: TheDesk, visitor: TheVisitor, to: Annotated[Literal["on", "off"], Form()]
+) -> Response:
+    """Turn automatic acknowledgements on or off; from then on they are approved in the name of who turned them on."""
+    with desk.database.write() as session:
+        switches.turn(session, SwitchName.ACKNOWLEDGEMENTS, to == "on", at=clock.now(), actor=visitor.username)
+    return go("/sending", notice=f"acknowledgements-{to}")
+
+
 def _page(request: Request, desk: Desk, *, error: str = "") -> Response:
     with desk.database.read() as session:
         row = session.get(Switch, SwitchName.SENDING)
+        acknowledging = session.get(Switch, SwitchName.ACKNOWLEDGEMENTS)
         values = {
             "sending": row is not None and row.on,
             "changed_at": row.changed_at if row else None,
             "changed_by": names(session).get(row.changed_by, row.changed_by) if row else "",
             "waiting": _waiting(session),
+            "acknowledging": acknowledging is not None and acknowledging.on,
+            "acknowledged_by": names(session).get(acknowledging.changed_by, "") if acknowledging else "",
+            "acknowledging_since": acknowledging.changed_at if acknowledging else None,
+            "per_hour": desk.settings.acknowledgements.per_hour,
             "smtp_set": desk.settings.smtp is not None,
             "error": error,
         }

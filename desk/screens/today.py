@@ -10,7 +10,7 @@ from desk.mailboxes import mailboxes
 from desk.render import page
 from desk.screens.letters import due_first
 from desk.states import is_open
-from registry import switches
+from registry import switches, tokens
 from registry.switches import SwitchName
 
 router = APIRouter()
@@ -25,7 +25,8 @@ def show(request: Request, desk: TheDesk, visitor: TheVisitor) -> Response:
     with desk.database.read() as session:
         values = {
             "counts": counts(session, visitor, today, same_person=desk.settings.desk.same_person_may_approve),
-            "mailboxes": mailboxes(session, now),
+            "mailboxes": mailboxes(session, now, desk.settings.alarms.silent_minutes),
+            "ending": tokens.warnings(session, desk.settings, now),
             "sending": switches.is_on(session, SwitchName.SENDING),
             "smtp_set": desk.settings.smtp is not None,
             "urgent": letter_rows(session, desk.tables, today, is_open(), order=due_first(), limit=MOST_URGENT),

@@ -46,7 +46,8 @@ def test_people_who_are_not_signed_in_are_sent_to_the_door_from_everywhere(desk:
     for (method, path), roles in ACCESS.items():
         answer = browser.client.request(method, concrete(path), follow_redirects=False)
         if roles is EVERYBODY:
-            assert answer.status_code in (200, 403), path  # 403: the sign-in form without its token
+            # 403: the sign-in form without its token; 404: figures are for programs on this machine.
+            assert answer.status_code in (200, 403, 404), path
         else:
             assert answer.status_code == 303, f"{method} {path}"
             assert answer.headers["location"].startswith("/sign-in"), f"{method} {path}"
