@@ -11,9 +11,10 @@ from desk.errors import ConfirmationMissing
 from desk.history import names
 from desk.render import go, page
 from registry import switches
-from registry.models import Outbox, Switch
+from registry.models import Outbox, Switch, User
 from registry.statuses import DispatchState
 from registry.switches import SwitchName
+from responders import acknowledge
 from responders.kinds import Channel
 
 router = APIRouter()
@@ -47,7 +48,7 @@ def switch_acknowledgements(
 ) -> Response:
     """Turn automatic acknowledgements on or off; from then on they are approved in the name of who turned them on."""
     with desk.database.write() as session:
-        switches.turn(session, SwitchName.ACKNOWLEDGEMENTS, to == "on", at=clock.now(), actor=visitor.username)
+        acknowledge.switch(session, to == "on", session.get_one(User, visitor.id), clock.now())
     return go("/sending", notice=f"acknowledgements-{to}")
 
 

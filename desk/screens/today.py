@@ -12,6 +12,7 @@ from desk.screens.letters import due_first
 from desk.states import is_open
 from registry import switches, tokens
 from registry.switches import SwitchName
+from responders import acknowledge
 
 router = APIRouter()
 MOST_URGENT = 8
@@ -26,7 +27,7 @@ def show(request: Request, desk: TheDesk, visitor: TheVisitor) -> Response:
         values = {
             "counts": counts(session, visitor, today, same_person=desk.settings.desk.same_person_may_approve),
             "mailboxes": mailboxes(session, now, desk.settings.alarms.silent_minutes),
-            "ending": tokens.warnings(session, desk.settings, now),
+            "warnings": [*tokens.warnings(session, desk.settings, now), acknowledge.alarm(session)],
             "sending": switches.is_on(session, SwitchName.SENDING),
             "smtp_set": desk.settings.smtp is not None,
             "urgent": letter_rows(session, desk.tables, today, is_open(), order=due_first(), limit=MOST_URGENT),
