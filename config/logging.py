@@ -51,6 +51,6 @@ def set_up_logging(level: str = "INFO") -> None:
         "pdfminer",
         "mailparser",
         "uvicorn.access",
-        "mail.log",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # aiosmtpd quotes what strangers send it, at every level

@@ -6,54 +6,33 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from sqlmodel import and_, col, func, select
 
+from config import clock
 from config.errors import ConfigurationError
 from config.i18n import gettext as _
+from config.i18n import ngettext
 from config.settings import MailboxSettings, Settings
 from daemon.engine import check_sqlite_library
 from daemon.errors import DaemonError
 from daemon.house import House
 from daemon.polling import account_of
-from ingest.errors import IngestError
+from ingest.balance import Balance, compare
+from ingest.errors import IngestError, MailboxSignInEnded, MailboxSignInMissing, error_for
 from ingest.mailbox import Mailbox
-from ingest.receive import place_of
+from ingest.server_changes import given_up
 from ingest.tesseract import installed_languages
 from registry import audit
 from registry.errors import FileDamaged
-from registry.letters import Source, final_keys
 from registry.models import RawFile, RegisterCounter, RegisterEntry
-from responders import smtp
+from registry.tokens import warnings
+from responders import acknowledge, smtp
 from responders.errors import ResponderError
 
 GOOD, BAD = "✓", "✗"
 LANGUAGES = ("ron", "hun", "deu")
 LOW_DISK_BYTES = 2 * 1024**3
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Messages of one mailbox folder on the server, and those of them that the ledger does not account for."""
-
-    account: str
-    on_server: int
-    accounted: int
-    missing: list[int]
-
-    def sentence(self) -> str:
-        """The balance in words: “347 din 347”."""
-        words = _("{account}: {accounted} of {on_server} messages accounted for.").format(
-            account=self.account, accounted=self.accounted, on_server=self.on_server
-        )
-        missing = ", ".join(str(uid) for uid in self.missing[:20])
-        return words + (" " + _("Not accounted for (UID): {missing}.").format(missing=missing) if missing else "")
-
-    def to_json(self) -> dict[str, Any]:
-        """All fields as plain values."""
-        return asdict(self)
 
 
 def machine(settings: Settings) -> Iterator[str]:
@@ -85,17 +64,32 @@ def machine(settings: Settings) -> Iterator[str]:
         yield f"{GOOD} " + _("{size} GB are free on the disk.").format(size=gigabytes)
 
 
-def servers(settings: Settings) -> Iterator[str]:
-    """One sentence per mail server: reached, or what is wrong and what to do."""
+def servers(house: House) -> Iterator[str]:
+    """One sentence per mail server: reached, or what is wrong and what to do; and per sign-in that ends soon."""
+    settings, tokens = house.settings, house.tokens
     for mailbox in settings.mailboxes:
         try:
-            with Mailbox(account_of(mailbox)) as opened:
+            with Mailbox(account_of(mailbox, tokens)) as opened:
                 count = len(opened.uids())
             yield f"{GOOD} " + _("Mailbox {name}: {count} messages.").format(name=mailbox.name, count=count)
+        except (MailboxSignInMissing, MailboxSignInEnded):
+            pass  # said below, with the others that end
         except IngestError as error:
             yield f"{BAD} {mailbox.name}: {error.sentence()}"
         except ConfigurationError as error:
             yield f"{BAD} {error}"
+    with house.database.read() as session:
+        yield from (f"{BAD} {warning}" for warning in warnings(session, settings, clock.now()))
+        if alarm := acknowledge.alarm(session):
+            yield f"{BAD} {alarm}"
+        for account, code, count in given_up(session):
+            words = ngettext(
+                "{name}: {count} message was not flagged or moved.",
+                "{name}: {count} messages were not flagged or moved.",
+                count,
+            ).format(name=account, count=count)
+            again = _("After that run: cabinet mailbox retry {name}").format(name=account)
+            yield f"{BAD} {words} {error_for(code).sentence()} {again}"
     if settings.smtp is not None:
         try:
             smtp.greet(settings.smtp)
@@ -106,13 +100,27 @@ def servers(settings: Settings) -> Iterator[str]:
 
 def balance(house: House, settings: MailboxSettings) -> Balance:
     """Compare the server's messages with the ledger, by UID. Ingest errors if the server cannot be reached."""
-    with Mailbox(account_of(settings)) as mailbox:
-        on_server = mailbox.uids()
-        place = place_of(settings.name, settings.folder, mailbox)
-    with house.database.read() as session:
-        known = final_keys(session, Source.MAILBOX, place)
-    missing = [uid for uid in on_server if str(uid) not in known]
-    return Balance(settings.name, len(on_server), len(on_server) - len(missing), missing)
+    with Mailbox(account_of(settings, house.tokens)) as mailbox:
+        return compare(house.database, mailbox, account=settings.name, folder=settings.folder)
+
+
+def balance_words(found: Balance) -> str:
+    """The balance in words, “347 of 347”, and a line for each message that is not accounted for."""
+    words = _("{account}: {accounted} of {on_server} messages accounted for.").format(
+        account=found.account, accounted=found.accounted, on_server=found.on_server
+    )
+    lines = [
+        _("UID {uid}, {day}: {sender}, {subject}").format(
+            uid=one.uid,
+            day=f"{clock.local(one.arrived_at):%d.%m.%Y %H:%M}" if one.arrived_at else "–",
+            sender=one.sender or _("unknown sender"),
+            subject=one.subject or _("no subject"),
+        )
+        for one in found.differences
+    ]
+    if lines:
+        lines.insert(0, _("Not in the ledger yet, or to be tried again:"))
+    return "\n".join([words, *lines])
 
 
 def verify(house: House) -> list[str]:

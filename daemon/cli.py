@@ -4,8 +4,10 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -15,10 +17,13 @@ from config import clock
 from config.errors import ConfigurationError, FileMissing
 from config.i18n import gettext as _
 from config.logging import set_up_logging
-from config.settings import CONFIG_VARIABLE, DEFAULT_CONFIG, Security, Settings, load_settings
+from config.settings import CONFIG_VARIABLE, Security, Settings, load_settings
 from config.town import load_tables
-from daemon import checks, configuring, entering, locks, practising
-from daemon.errors import DaemonError, FileRefused, NothingConfigured
+from daemon import checks, cli_acknowledgements, cli_ingest, cli_mailbox, configuring, entering, locks, practising
+from daemon.cli_common import OPERATOR
+from daemon.cli_common import configured as _configured
+from daemon.cli_common import print_result as _print
+from daemon.errors import DaemonError, FileRefused
 from daemon.house import House, open_house
 from daemon.supervisor import Process, own_command, supervise
 from daemon.worker import run_worker
@@ -27,9 +32,9 @@ from ingest.errors import IngestError
 from registry.errors import RecordError
 from registry.switches import SwitchName, is_on, turn
 from registry.users import Role, check_password_rules, create_user, set_password
+from responders.errors import ResponderError
 
-EXPECTED = (ConfigurationError, DaemonError, RecordError, IngestError, ClassifierError)
-OPERATOR = "command-line"
+EXPECTED = (ConfigurationError, DaemonError, RecordError, IngestError, ClassifierError, ResponderError)
 
 app = typer.Typer(
     name="cabinet",
@@ -40,6 +45,10 @@ app = typer.Typer(
 )
 user_app = typer.Typer(help=_("Users of the desk."), no_args_is_help=True)
 app.add_typer(user_app, name="user")
+app.add_typer(cli_mailbox.app, name="mailbox")
+app.command("acknowledgements", help=_("Turn automatic acknowledgements on or off."))(
+    cli_acknowledgements.acknowledgements
+)
 
 
 @app.callback()
@@ -178,10 +187,9 @@ def init(
             at=clock.now(),
             actor=OPERATOR,
         )
-    house.database.close()
     typer.echo(_("Written: {path}").format(path=path))
-    for sentence in checks.servers(settings):
-        typer.echo(sentence)
+    _say(checks.servers(house))
+    house.database.close()
     typer.echo(_("Sending is off until somebody turns it on in the desk or with “cabinet resume-sending”."))
     typer.echo(_("Start with: cabinet --config {path} run").format(path=path))
 
@@ -190,23 +198,14 @@ def init(
 def doctor() -> None:
     """Exit code 1 if something is missing."""
     settings = _configured()
-    load_tables(settings.tables_folder)
-    findings = [*checks.machine(settings), *checks.servers(settings)]
-    for sentence in findings:
-        typer.echo(sentence)
+    findings = [*_say(checks.machine(settings)), *_say(checks.servers(open_house(settings)))]
     if any(sentence.startswith(checks.BAD) for sentence in findings):
         raise typer.Exit(1)
 
 
-@app.command(help=_("Register letters from files: .eml, PDF, images; folders are walked."))
-def ingest(paths: list[Path]) -> None:
-    """Enter files as letters; the running worker then processes them."""
-    house = open_house(_configured())
-    files = list(entering.files_below(paths))
-    with typer.progressbar(files, label=_("Letters")) as progress:
-        outcomes = [entering.enter_file(house, file) for file in progress]
-    new = sum(received.new for received in outcomes)
-    typer.echo(_("{new} new letters, {known} known already.").format(new=new, known=len(outcomes) - new))
+app.command(help=_("Register letters from files: mails, mailboxes, PDF, images; folders are walked."))(
+    cli_ingest.ingest
+)
 
 
 @app.command(help=_("Read documents and print their pages with text and quality."))
@@ -256,8 +255,18 @@ def balance(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Exit code 1 if a message on a server is not accounted for."""
     house = open_house(_configured())
     results = [checks.balance(house, mailbox) for mailbox in house.settings.mailboxes]
-    _print(as_json, [result.to_json() for result in results], "\n".join(result.sentence() for result in results))
-    if any(result.missing for result in results):
+    rows = [
+        {
+            "account": one.account,
+            "folder": one.folder,
+            "on_server": one.on_server,
+            "accounted": one.accounted,
+            "missing": [asdict(difference) for difference in one.differences],
+        }
+        for one in results
+    ]
+    _print(as_json, rows, "\n".join(checks.balance_words(one) for one in results))
+    if any(one.differences for one in results):
         raise typer.Exit(1)
 
 
@@ -336,12 +345,6 @@ def check_tables() -> None:
     )
 
 
-def _configured() -> Settings:
-    if CONFIG_VARIABLE not in os.environ and not DEFAULT_CONFIG.exists():
-        raise NothingConfigured
-    return load_settings()
-
-
 def _run_processes(settings: Settings, processes: list[Process]) -> None:
     set_up_logging(settings.log_level)
     with locks.hold(_run_lock(settings)):
@@ -372,13 +375,18 @@ def _turn_sending(on: bool) -> None:
     typer.echo(_("Sending is on.") if on else _("Sending is off; approved replies wait."))
 
 
+def _say(sentences: Iterable[str]) -> list[str]:
+    """Print each as it comes, for a server that does not answer takes its time."""
+    said = []
+    for sentence in sentences:
+        typer.echo(sentence)
+        said.append(sentence)
+    return said
+
+
 def _complain(sentence: str) -> NoReturn:
     typer.secho(sentence, fg="red", err=True)
     sys.exit(1)
-
-
-def _print(as_json: bool, data: Any, sentence: str) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, default=str) if as_json else sentence)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ from classifiers.understand import Understander, load
 from config.settings import Settings
 from config.town import Tables, load_tables
 from daemon.errors import DatabaseUnreachable
+from ingest.tokens import AccessTokens
 from registry.database import Database
 from registry.migrations import bring_up_to_date
 from registry.store import FileStore
+from registry.token_key import token_key
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class House:
     def understander(self) -> Understander:
         """The trained pipeline, loaded at first use (the desk and the command line do not need it)."""
         return load(tables=self.tables)
+
+    @cached_property
+    def tokens(self) -> AccessTokens:
+        """Access tokens of the mailboxes that sign in with OAuth; one object, so that they are asked for once."""
+        return AccessTokens(self.database, token_key(self.settings))
 
     def require_model(self) -> None:
         """Load the pipeline now; a model that is missing or does not fit the topics is one clear error at start."""

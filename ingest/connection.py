@@ -1,17 +1,18 @@
 """A connection to an IMAP server: made, encrypted, signed in, dropped.
 
-Beside `mailbox` the only file that knows IMAPClient. Its traps were measured (trial `mail.md` section 3): no copy of
-every message for debugging, UTF-8 passwords, timeouts always, and after any error the connection is dropped, never
-logged out.
+With `mailbox` and `folder_editor` the only file that knows IMAPClient. Its traps were measured (trial `mail.md`
+section 3): no copy of every message for debugging, UTF-8 passwords, timeouts always, and after any error the connection
+is dropped, never logged out.
 """
 
 import logging
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from imaplib import IMAP4
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import LoginError
@@ -23,6 +24,7 @@ from ingest.errors import (
     MailboxError,
     MailboxLoginRefused,
     MailboxNotEncrypted,
+    MailboxTokenRefused,
     MailboxUnreachable,
 )
 
@@ -31,11 +33,29 @@ logging.getLogger("imapclient").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token to sign in with. `cached`: it was handed out some time ago, so a newer one may be had."""
+
+    text: str = field(repr=False)
+    cached: bool
+
+
+class TokenSource(Protocol):
+    """Where a connection gets its access tokens from (`ingest.tokens`)."""
+
+    def current(self) -> AccessToken:
+        """A token that should work."""
+
+    def renewed(self, refused: AccessToken) -> AccessToken:
+        """A newer token than the one the server refused."""
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxAccount:
     """How to reach one folder of one mailbox. Timeouts are in seconds.
 
     `ca_file` holds the certificates to trust instead of the system's (None: the system's). Security "plain"
-    is for a server on this machine only.
+    is for a server on this machine only. With `tokens` the password is not used.
     """
 
     name: str
@@ -48,6 +68,8 @@ class MailboxAccount:
     ca_file: Path | None = None
     connect_timeout: float = 15
     read_timeout: float = 60
+    tokens: TokenSource | None = field(default=None, repr=False)
+    mechanism: Literal["xoauth2", "oauthbearer"] = "xoauth2"
 
 
 def connect(account: MailboxAccount) -> IMAPClient:
@@ -94,15 +116,60 @@ def _tls_context(account: MailboxAccount) -> ssl.SSLContext:
 
 
 def log_in(client: IMAPClient, account: MailboxAccount) -> None:
-    """Sign in. `MailboxLoginRefused` if the server says no, `MailboxConnectionLost` if the line broke."""
+    """Sign in.
+
+    `MailboxLoginRefused` if the server says no, `MailboxConnectionLost` if the line broke; with tokens also the errors
+    of the token source.
+    """
+    if account.tokens is None:
+        _log_in_with_password(client, account)
+    else:
+        _log_in_with_token(client, account, account.tokens)
+    # What a server can do changes with the sign-in (RFC 3501 section 6.1.1), and IMAPClient may keep the old answer.
+    client._cached_capabilities = None
+
+
+def _log_in_with_password(client: IMAPClient, account: MailboxAccount) -> None:
     try:
-        if client.has_capability("AUTH=PLAIN"):
-            # login() cannot send passwords with diacritics.
-            client.plain_login(account.username, account.password)
-        else:
-            client.login(account.username, account.password)
+        with _signing_in():
+            if client.has_capability("AUTH=PLAIN"):
+                # login() cannot send passwords with diacritics.
+                client.plain_login(account.username, account.password)
+            else:
+                client.login(account.username, account.password)
     except UnicodeEncodeError as failure:
         raise MailboxLoginRefused("server takes ASCII passwords only") from failure
+
+
+def _log_in_with_token(client: IMAPClient, account: MailboxAccount, tokens: TokenSource) -> None:
+    token = tokens.current()
+    try:
+        _offer(client, account, token)
+    except MailboxTokenRefused:
+        if not token.cached:
+            raise
+        # The server's clock or a withdrawal may have ended it early: one newer token, and no third try.
+        _offer(client, account, tokens.renewed(token))
+
+
+def _offer(client: IMAPClient, account: MailboxAccount, token: AccessToken) -> None:
+    try:
+        with _signing_in():
+            if account.mechanism == "oauthbearer":
+                client.oauthbearer_login(account.username, token.text)
+            else:
+                client.oauth2_login(account.username, token.text)
+    except MailboxLoginRefused as refusal:
+        raise MailboxTokenRefused(refusal.detail) from None
+
+
+@contextmanager
+def _signing_in() -> Iterator[None]:
+    """Tell a refusal from a broken line; what the server said is not quoted."""
+    try:
+        yield
+    except UnicodeEncodeError:
+        raise
     except LoginError as failure:
         # Also raised when the line breaks during login, which says nothing about the password.
         if isinstance(failure.__context__, IMAP4.abort) or "UNAVAILABLE" in str(failure):

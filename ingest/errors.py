@@ -194,6 +194,21 @@ class TesseractTimeout(TesseractFailed):
         return _("Text recognition took too long on this page. Read the page in the picture.")
 
 
+# --- Outlook message files --------------------------------------------------------------------------------
+
+
+class OutlookFileDamaged(IngestError):
+    """An Outlook message file (.msg) that cannot be opened, or is none."""
+
+    code = "outlook-damaged"
+
+    def sentence(self) -> str:
+        return _(
+            "The Outlook message (.msg) is damaged and cannot be opened. "
+            "Ask the sender to send the mail itself again, or open the original in Outlook."
+        )
+
+
 # --- words for stored codes -------------------------------------------------------------------------------
 
 
@@ -302,3 +317,172 @@ class MailboxConnectionLost(MailboxError):
 
     def sentence(self) -> str:
         return _("The connection to the mail server broke off. It is tried again by itself; no mail is lost.")
+
+
+class MailboxFetchFailed(MailboxError):
+    """One message that the server did not give out in any of several tries; in the ledger only."""
+
+    code = "fetch-failed"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server did not give this message out, time after time. Look at it in a mail program; "
+            "it can be tried again from the ledger."
+        )
+
+
+class MailNotRecorded(MailboxError):
+    """One message that was fetched and could not be put on record; in the ledger only."""
+
+    code = "not-recorded"
+
+    def sentence(self) -> str:
+        return _(
+            "This message was fetched but could not be put on record; it is still on the mail server. "
+            "Look into the log, and have it tried again from the ledger."
+        )
+
+
+# --- signing in with tokens (OAuth) ------------------------------------------------------------------------
+
+
+class MailboxSignInMissing(MailboxLoginRefused):
+    """Nobody has signed this mailbox in yet; `detail` is its name in the settings."""
+
+    code = "mailbox-sign-in-missing"
+
+    def sentence(self) -> str:
+        return _("This mailbox is not signed in at its provider yet. Run: cabinet mailbox sign-in {name}").format(
+            name=self.detail or "NAME"
+        )
+
+
+class MailboxSignInEnded(MailboxLoginRefused):
+    """The provider no longer takes the refresh token; `detail` is the mailbox's name in the settings."""
+
+    code = "mailbox-sign-in-ended"
+
+    def sentence(self) -> str:
+        return _(
+            "The provider has ended the sign-in of this mailbox (run out, withdrawn, or the password was changed). "
+            "Sign in again: cabinet mailbox sign-in {name}"
+        ).format(name=self.detail or "NAME")
+
+
+class MailboxSignInUnreadable(MailboxLoginRefused):
+    """The kept refresh token cannot be decrypted; `detail` is the mailbox's name in the settings."""
+
+    code = "mailbox-sign-in-unreadable"
+
+    def sentence(self) -> str:
+        return _(
+            "The kept sign-in of this mailbox cannot be opened: the file token.key in the data folder is missing, "
+            "damaged or not the one it was closed with. Restore that file from the last backup; or delete it and "
+            "sign in again: cabinet mailbox sign-in {name}"
+        ).format(name=self.detail or "NAME")
+
+
+class MailboxClientRefused(MailboxLoginRefused):
+    """The provider refuses the program itself, not the mailbox; `detail` is its error code."""
+
+    code = "mailbox-client-refused"
+
+    def sentence(self) -> str:
+        return _(
+            "The mailbox's provider refuses Cabinet's own registration (client id, client secret, scope or address). "
+            "Compare the oauth settings of this mailbox with the provider's page; the secret may have run out."
+        )
+
+
+class MailboxTokenRefused(MailboxLoginRefused):
+    """The mail server refuses an access token that the provider has just handed out."""
+
+    code = "mailbox-token-refused"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server refuses the sign-in although the provider has just confirmed it. Check the user name, "
+            "the scope and the mechanism in the settings, and that IMAP is allowed for this mailbox."
+        )
+
+
+class TokenProviderUnreachable(MailboxUnreachable):
+    code = "token-provider-unreachable"
+
+    def sentence(self) -> str:
+        return _(
+            "The provider that hands out sign-ins for this mailbox cannot be reached or gives no usable answer. "
+            "Check token_url and the network. It is tried again by itself."
+        )
+
+
+class TokenProviderNotTrusted(MailboxCertificateNotTrusted):
+    code = "token-provider-certificate"
+
+    def sentence(self) -> str:
+        return _(
+            "The certificate of the provider that hands out sign-ins is not trusted, so nothing was sent to it. "
+            "Have it renewed, or name the issuer's certificate file as oauth.ca_file in the settings."
+        )
+
+
+class TokenProviderNotEncrypted(MailboxNotEncrypted):
+    code = "token-provider-not-encrypted"
+
+    def sentence(self) -> str:
+        return _(
+            "token_url and device_url must begin with https://. "
+            "Without encryption only a server on the same machine is asked."
+        )
+
+
+# --- changes on the server after registration ---------------------------------------------------------------
+
+
+class ChangeError(MailboxError):
+    """A message that is a letter could not be flagged or moved on the server; the letter itself is safe."""
+
+    code = "change"
+
+    def sentence(self) -> str:
+        return _("The message could not be flagged or moved on the mail server. The letter is registered all the same.")
+
+
+class ChangeRefused(ChangeError):
+    code = "change-refused"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server does not let this account flag or move messages. The letter is registered all the same. "
+            "Give the account the right to change the folder, or set after_registration to “leave”."
+        )
+
+
+class ChangeNotSeen(ChangeError):
+    code = "change-not-seen"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server says yes but does not flag or move the message. The letter is registered all the same. "
+            "Do it by hand, or set after_registration to “leave”."
+        )
+
+
+class ChangeUnsupported(ChangeError):
+    code = "change-unsupported"
+
+    def sentence(self) -> str:
+        return _(
+            "The mail server cannot move single messages safely (it has neither MOVE nor UIDPLUS). The letter is "
+            "registered all the same. Set after_registration to “flag” or “leave”."
+        )
+
+
+class MoveTargetMissing(ChangeError):
+    code = "move-target-missing"
+
+    def sentence(self) -> str:
+        return _(
+            "The folder named in move_to does not exist on the mail server. The letter is registered all the same. "
+            "Make the folder in a mail program, or correct its name in the settings."
+        )

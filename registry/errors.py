@@ -1,5 +1,7 @@
 """What the record refuses, said to the person who must act."""
 
+from pathlib import Path
+
 from config.i18n import gettext as _
 
 
@@ -53,3 +55,15 @@ class DatabaseOutdated(RecordError):
 
     def __init__(self) -> None:
         super().__init__(_("The database was made by a newer Cabinet. Install that version or restore a backup."))
+
+
+class TokenKeyUnusable(RecordError):
+    """The key of the kept sign-ins is missing, damaged or another one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            _(
+                "{path}: the key that opens the kept sign-ins of mailboxes is missing, damaged or was exchanged. "
+                "Restore it from the last backup; or delete it and sign in again: cabinet mailbox sign-in NAME"
+            ).format(path=path)
+        )
