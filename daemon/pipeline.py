@@ -8,6 +8,7 @@ without the engine (`daemon.running.PlainRunner`).
 from daemon.running import Runner
 from daemon.steps.case import draft_answer, open_or_join_case
 from daemon.steps.dispatch import claim_dispatch, send_dispatch, settle_dispatch
+from daemon.steps.notices import record_notice
 from daemon.steps.pages import read_part, record_pages, record_text
 from daemon.steps.parts import record_parts, take_letter_apart
 from daemon.steps.understanding import record_decision, understand_letter
@@ -15,8 +16,10 @@ from daemon.steps.understanding import record_decision, understand_letter
 
 def process_letter(run: Runner, letter_id: int) -> None:
     """From a registered letter to a drafted reply. The letter already has its number and its bytes are safe."""
-    parts = run.record(record_parts, letter_id, run.compute(take_letter_apart, letter_id))
+    taken = run.compute(take_letter_apart, letter_id)
+    parts = run.record(record_parts, letter_id, taken)
     if parts["machine_mail"]:
+        run.record(record_notice, letter_id, taken)
         return  # visible in the desk, never acknowledged
     for part_id in parts["to_read"]:
         run.record(record_pages, part_id, run.compute(read_part, part_id))

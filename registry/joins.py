@@ -18,6 +18,7 @@ from registry.models import Case, JoinProposal, Letter, Outbox, RegisterEntry, R
 from registry.numbering import GENERAL
 from registry.text import fold
 
+WEB_FORM = "web_form"
 _TEXT_LIMIT = 50_000
 _MOST_NUMBERS = 20
 _CONTEXT = 40
@@ -83,10 +84,16 @@ def related_cases(session: Session, letter: Letter) -> list[Related]:
     ]
     for why, cases in signs:
         for case in cases:
-            same = bool(letter.sender_address) and case.petitioner_email.lower() == letter.sender_address.lower()
+            same = _is_petitioner(letter, case)
             assert case.id is not None
             found.setdefault(case.id, Related(case, why, same))
     return list(found.values())
+
+
+def _is_petitioner(letter: Letter, case: Case) -> bool:
+    """Whether the same person writes. Behind a web form's one sender are all who ever filled it in."""
+    sender = letter.sender_address.lower()
+    return bool(sender) and letter.machine_rule != WEB_FORM and case.petitioner_email.lower() == sender
 
 
 def case_to_join(related: list[Related]) -> Case | None:

@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from registry import audit
-from registry.models import Switch
+from registry.models import Switch, User
 
 
 class SwitchName(StrEnum):
@@ -20,6 +20,14 @@ def is_on(session: Session, name: SwitchName) -> bool:
     """Whether the office turned this on. Sending is off (dry-run) by default."""
     switch = session.get(Switch, name)
     return switch is not None and switch.on
+
+
+def person_behind(session: Session, name: SwitchName) -> User | None:
+    """The user who turned this on, as long as it is on and the account is active; None otherwise."""
+    switch = session.get(Switch, name)
+    if switch is None or not switch.on:
+        return None
+    return session.exec(select(User).where(User.username == switch.changed_by, User.active)).first()
 
 
 def turn(session: Session, name: SwitchName, on: bool, *, at: datetime, actor: str) -> None:

@@ -150,12 +150,33 @@ def approve(
         raise SamePerson
     for obstacle in obstacles(reply):
         raise obstacle
+    return _put_into_outbox(session, reply, user, at, office=office, actor=user.username)
+
+
+def approve_by_rule(session: Session, reply: Reply, user: User, at: datetime, *, office: Office, rule: str) -> Outbox:
+    """Approve an acknowledgement by the rule that `user` switched on, in that person's name.
+
+    The trail names the rule as the one who acted. `NotAllowed` for any other kind of reply, or when the person may no
+    longer approve; otherwise refused with the first of its `obstacles`.
+    """
+    _lock(session, reply)
+    if reply.kind != ReplyKind.ACKNOWLEDGEMENT or not user.active:
+        raise NotAllowed
+    _check_role(user)
+    for obstacle in obstacles(reply):
+        raise obstacle
+    actor = f"rule:{rule}"
+    change_reply(session, reply, ReplyStatus.FOR_APPROVAL, at=at, actor=actor)
+    return _put_into_outbox(session, reply, user, at, office=office, actor=actor)
+
+
+def _put_into_outbox(session: Session, reply: Reply, user: User, at: datetime, *, office: Office, actor: str) -> Outbox:
     case = _case(session, reply)
     if office.reply_number == "new" and reply.kind != ReplyKind.ACKNOWLEDGEMENT:
         _give_number(session, reply, case, user, at)
     # The order matters to the guards in the database: first the approval of this text, then its dispatch.
     reply.decided_by_id, reply.decided_at, reply.approved_hash = user.id, at, content_hash(reply)
-    change_reply(session, reply, ReplyStatus.APPROVED, at=at, actor=user.username)
+    change_reply(session, reply, ReplyStatus.APPROVED, at=at, actor=actor)
     session.flush()
     assert reply.id is not None
     assert reply.approved_hash is not None
@@ -172,12 +193,12 @@ def approve(
     audit.record(
         session,
         at=at,
-        actor=user.username,
+        actor=actor,
         act="approve",
         subject=f"replies:{reply.id}",
         detail={"hash": reply.approved_hash, "version": reply.version, "outbox": outbox.id},
     )
-    follow_replies(session, case, at=at, actor=user.username)
+    follow_replies(session, case, at=at, actor=actor)
     return outbox
 
 
@@ -211,13 +232,13 @@ def decide_unknown(session: Session, outbox: Outbox, user: User, at: datetime, *
 
 
 def retry_refused(session: Session, outbox: Outbox, user: User, at: datetime) -> Outbox:
-    """Try a refused message again, after its cause was mended at the server."""
+    """Send a message again that was refused or came back, after its cause was mended at a server."""
     _queue_again(session, outbox, user, at)
     return outbox
 
 
 def print_instead(session: Session, outbox: Outbox, user: User, at: datetime) -> Outbox:
-    """Send an answer whose e-mail was refused as a printed letter; its approved text stays as it is."""
+    """Send an answer whose e-mail was refused or came back as a printed letter; its approved text stays as it is."""
     change_dispatch(session, outbox, DispatchState.TO_PRINT, at=at, actor=user.username)
     outbox.channel, outbox.document_sha256, outbox.problem = Channel.POST, None, ""
     return outbox

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, or_, select
 from config.errors import ConfigurationError
 from config.settings import Settings
 from config.town import Tables
+from registry import notices
 from registry.database import Database
 from registry.models import Letter, Outbox, Reply
 from registry.statuses import DispatchState, change_dispatch
@@ -141,7 +142,7 @@ def record_sent(session: Session, outbox_id: int, at: datetime) -> DispatchState
     outbox = _locked(session, outbox_id)
     change_dispatch(session, outbox, DispatchState.SENT, at=at, actor=ACTOR)
     finish(session, outbox, at=at, actor=ACTOR)
-    return DispatchState.SENT
+    return _unless_it_came_back(session, outbox, at)
 
 
 def record_retry(session: Session, outbox_id: int, at: datetime, *, problem: str) -> DispatchState:
@@ -167,13 +168,22 @@ def record_unknown(session: Session, outbox_id: int, at: datetime, *, problem: s
     outbox = _locked(session, outbox_id)
     change_dispatch(session, outbox, DispatchState.UNKNOWN, at=at, actor=ACTOR)
     outbox.next_try_at, outbox.problem = None, problem
-    return DispatchState.UNKNOWN
+    return _unless_it_came_back(session, outbox, at)
 
 
 def waiting_time(attempts: int) -> timedelta:
     """The pause after so many attempts: one minute, doubled each time, at most an hour."""
     doublings = min((attempts - 1) % MOST_ATTEMPTS, 10)
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+
+
+def _unless_it_came_back(session: Session, outbox: Outbox, at: datetime) -> DispatchState:
+    """The state of a dispatch that left: a bounce can be faster than our own note that the server took it."""
+    session.flush()
+    status = notices.failure_during_hand_over(session, outbox)
+    if status is not None:
+        notices.bring_back(session, outbox, status, at=at)
+    return DispatchState(outbox.state)
 
 
 def _outcome(attempt: int, state: DispatchState, problem: str) -> dict[str, Any]:

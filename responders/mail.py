@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from email import policy
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from uuid import uuid4
 
@@ -22,7 +22,22 @@ _MESSAGE_ID = re.compile(r"<?([^\s<>@,\"]{1,200}@[^\s<>@,\"]{1,200})>?")
 _LONGEST_ADDRESS = 254
 _MOST_REFERENCES = 20
 _LONGEST_SUBJECT = 400
+_LONGEST_NAME = 200
 LOOP_HEADER = "X-Cabinet-Loop"  # by which our own letters are known when they come back
+_IDENTIFIERS = frozenset({"message-id", "in-reply-to", "references", LOOP_HEADER.lower()})
+
+
+class _WholeIdentifiers(EmailPolicy):
+    """Writes each Message-ID as it is, one to a line: the library makes encoded words of those longer than a line
+    (Outlook's are), and no mail program finds the thread by those."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() not in _IDENTIFIERS:
+            return super().fold_binary(name, value)
+        return f"{name}: {(self.linesep + ' ').join(value.split())}{self.linesep}".encode("ascii")
+
+
+_MAIL = _WholeIdentifiers(linesep="\r\n")
 
 
 def check_address(address: str) -> str:
@@ -53,11 +68,15 @@ def build_message(
     `references` are the Message-IDs of the letter's thread. Date and Message-ID are those of the outbox row, so that
     building again after a crash gives the same message. `AddressUnusable` if the recipient cannot be written to.
     """
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=_MAIL)
     message["From"] = Address(
         display_name=one_line(smtp.sender_name or office.municipality), addr_spec=check_address(smtp.sender_address)
     )
-    message["To"] = Address(display_name=one_line(reply.recipient_name), addr_spec=check_address(reply.recipient_email))
+    if answers_to := _answers_to(office, smtp):
+        message["Reply-To"] = Address(addr_spec=answers_to)
+    message["To"] = Address(
+        display_name=one_line(reply.recipient_name)[:_LONGEST_NAME], addr_spec=check_address(reply.recipient_email)
+    )
     message["Subject"] = one_line(reply.subject)[:_LONGEST_SUBJECT]
     message["Date"] = format_datetime(local(outbox.created_at))
     message["Message-ID"] = outbox.message_id
@@ -67,6 +86,7 @@ def build_message(
     message[LOOP_HEADER] = message["Message-ID"]
     if reply.kind == ReplyKind.ACKNOWLEDGEMENT:
         message["Auto-Submitted"] = "auto-replied"
+        message["X-Auto-Response-Suppress"] = "All"  # Exchange keeps silent only for this field
     message.set_content(reply.body, charset="utf-8", cte="quoted-printable")
     return message.as_bytes()
 
@@ -74,6 +94,16 @@ def build_message(
 def envelope_sender(reply: Reply, smtp: SmtpSettings) -> str:
     """Where failures are reported: our mailbox, but nowhere for acknowledgements, so that robots do not answer."""
     return "" if reply.kind == ReplyKind.ACKNOWLEDGEMENT else smtp.sender_address
+
+
+def _answers_to(office: Office, smtp: SmtpSettings) -> str:
+    """The address whose mailbox we read, where the server makes us send from another one; "" if it is the same."""
+    if office.email.lower() == smtp.sender_address.lower():
+        return ""
+    try:
+        return check_address(office.email.strip())
+    except AddressUnusable:
+        return ""
 
 
 def _message_ids(found: Iterable[str]) -> list[str]:

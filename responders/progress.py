@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from config.clock import local_date
-from registry.models import Case, Letter, RegisterEntry, Reply
+from registry.dispatch_day import write_dispatch_day
+from registry.models import Case, Reply
 from registry.statuses import CASE_CHANGES, CaseStatus, ReplyStatus, change_case
 from responders.kinds import ReplyKind
 
@@ -39,11 +40,6 @@ def follow_replies(session: Session, case: Case, *, at: datetime, actor: str) ->
 
 
 def note_dispatch(session: Session, reply: Reply, *, at: datetime) -> None:
-    """Write an answer's day of dispatch into the register: at the letter's line and at its own, if it has one."""
-    if reply.kind == ReplyKind.ACKNOWLEDGEMENT:
-        return
-    letter = session.get(Letter, reply.letter_id)
-    assert letter is not None
-    own_line = (RegisterEntry.joined_to_id == letter.entry_id) & (RegisterEntry.registered_at == reply.decided_at)
-    for entry in session.exec(select(RegisterEntry).where((RegisterEntry.id == letter.entry_id) | own_line)):
-        entry.dispatched_on = local_date(at)
+    """Write an answer's day of dispatch into the register; an acknowledgement is none."""
+    if reply.kind != ReplyKind.ACKNOWLEDGEMENT:
+        write_dispatch_day(session, reply, local_date(at))

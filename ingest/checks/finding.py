@@ -5,21 +5,23 @@ from typing import Literal, Protocol
 
 from ingest.headers import Headers
 
-MachineKind = Literal["bounce", "auto-reply", "list", "report", "own", "bulk"]
+MachineKind = Literal["bounce", "auto-reply", "list", "report", "own", "bulk", "no-reply"]
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a rule may know besides the header fields.
 
-    `part_types` are the declared types of all parts, `from_address` and `subject` are decoded,
-    `own_addresses` are the office's addresses in lower case, `own_domain` is the domain of the Message-IDs
-    the office gives to its letters ("" if unknown).
+    `from_address` and `subject` are decoded, `part_types` are the declared types of all parts (not of attached
+    mails), `calendar_methods` the METHODs of calendar parts in capitals. `own_addresses` are the office's
+    addresses in lower case, `own_domain` is the domain of the Message-IDs the office gives to its letters ("" if
+    unknown).
     """
 
     from_address: str = ""
     subject: str = ""
     part_types: frozenset[str] = frozenset()
+    calendar_methods: frozenset[str] = frozenset()
     own_addresses: frozenset[str] = frozenset()
     own_domain: str = ""
 

@@ -1,23 +1,24 @@
-"""Mailing lists (RFC 2369, RFC 2919) and newsletters."""
+"""Mailing lists (RFC 2369, RFC 2919)."""
 
 from ingest.checks.finding import Context, Finding
 from ingest.headers import Headers
 
-LISTS = frozenset({"list-id", "list-post", "list-help", "list-archive", "list-owner", "x-mailing-list", "mailing-list"})
+NAMED = frozenset({"x-mailing-list", "mailing-list", "list-archive"})
 
 
 class ListHeaders:
-    """A list if the mail names one; only a way to unsubscribe makes it a newsletter.
+    """A list to which people can write, or that only has a name (a distribution list of an institution).
 
-    People do write through lists, so this must never hide a letter.
+    People do write through lists, so this must never hide a letter. A list that nobody can post to, but everybody
+    can leave, is a newsletter (`bulk_headers`).
     """
 
     name = "list_headers"
 
     def check(self, headers: Headers, context: Context) -> Finding | None:
-        """Look for the presence of the fields."""
-        if any(name in headers for name in LISTS - {"list-id"}):
+        """Look for an address to post to or an archive, else for a name without a way to unsubscribe."""
+        post = headers.first("list-post").strip().lower()
+        if (post and post != "no") or any(name in headers for name in NAMED):
             return Finding("list", self.name)
-        if "list-unsubscribe" in headers:
-            return Finding("bulk", self.name)
-        return Finding("list", self.name) if "list-id" in headers else None
+        named = "list-id" in headers and "list-unsubscribe" not in headers
+        return Finding("list", self.name) if named else None

@@ -75,8 +75,9 @@ def test_two_numbers_of_ones_own_are_a_question(database: Database, store: FileS
         {"references": ["elsewhere@example.ro"]},
         {"references": ["first@example.ro"], "sender_address": STRANGER},
         {"references": ["first@example.ro"], "sender_address": ""},
+        {"references": ["first@example.ro"], "machine_rule": "web_form"},
     ],
-    ids=["no thread", "another thread", "another sender", "no sender"],
+    ids=["no thread", "another thread", "another sender", "no sender", "anybody behind a web form"],
 )
 def test_nobody_else_joins_by_themselves(database: Database, store: FileStore, fields: dict[str, Any]) -> None:
     with database.write() as session:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from desk import words
-from ingest.checks import RULES
+from ingest.checks import RULES, MachineKind
 from registry.letters import Outcome, Source
 from registry.statuses import CaseStatus, DispatchState, LetterStatus, ReplyStatus
 from registry.users import Role
@@ -58,7 +59,7 @@ def test_romanian_is_written_with_commas_below() -> None:
         (words.reply_kind, list(ReplyKind)),
         (words.field, list(FIELDS)),
         (words.machine_rule, [rule.name for rule in RULES]),
-        (words.machine_kind, ["bounce", "auto-reply", "list", "report", "own", "bulk"]),
+        (words.machine_kind, list(get_args(MachineKind))),
         (words.abstain_reason, ["empty", "language", "two-matters", "unsure"]),
     ],
 )

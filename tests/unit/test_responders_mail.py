@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.settings import SmtpSettings
-from config.town import load_tables
+from config.town import Office, load_tables
 from registry.models import Letter, Outbox, Reply
 from responders.errors import AddressUnusable
 from responders.mail import build_message, check_address, envelope_sender, new_message_id
@@ -20,7 +20,14 @@ OFFICE = load_tables().office
 SMTP = SmtpSettings(host="127.0.0.1", sender_address="primaria@example.ro", sender_name="Primăria Mediaș, cabinet")
 
 
-def build(references: list[str] | None = None, *, message_id: str = "<m1@example.ro>", **fields: Any) -> bytes:
+def build(
+    references: list[str] | None = None,
+    *,
+    message_id: str = "<m1@example.ro>",
+    office: Office = OFFICE,
+    smtp: SmtpSettings = SMTP,
+    **fields: Any,
+) -> bytes:
     values = {
         "kind": "answer",
         "recipient_name": "Ștefania Moldovan",
@@ -42,7 +49,7 @@ def build(references: list[str] | None = None, *, message_id: str = "<m1@example
     outbox = Outbox(
         reply_id=1, channel="email", state="sending", content_hash="0", message_id="<out@example.ro>", created_at=AT
     )
-    return build_message(reply, letter, outbox, OFFICE, SMTP, references or [])
+    return build_message(reply, letter, outbox, office, smtp, references or [])
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -67,11 +74,39 @@ def test_building_again_gives_the_same_bytes() -> None:
 
 def test_only_acknowledgements_are_marked_as_automatic_and_sent_without_a_return_path() -> None:
     assert parsed(build())["Auto-Submitted"] is None
+    assert parsed(build())["X-Auto-Response-Suppress"] is None
     assert parsed(build(kind="acknowledgement"))["Auto-Submitted"] == "auto-replied"
+    assert parsed(build(kind="acknowledgement"))["X-Auto-Response-Suppress"] == "All"
     acknowledgement = Reply(
         case_id=1, letter_id=1, kind="acknowledgement", channel="email", status="approved", created_at=AT
     )
     assert envelope_sender(acknowledgement, SMTP) == ""
+
+
+def test_answers_go_to_the_mailbox_that_we_read() -> None:
+    message = parsed(build())
+    assert message["From"].addresses[0].addr_spec == "primaria@example.ro"
+    assert message["Reply-To"] == OFFICE.email
+    same = SMTP.model_copy(update={"sender_address": OFFICE.email.upper()})
+    assert parsed(build(smtp=same))["Reply-To"] is None
+    unusable = OFFICE.model_copy(update={"email": "primăria@example.ro"})
+    assert parsed(build(office=unusable))["Reply-To"] is None
+
+
+def test_identifiers_longer_than_a_line_stay_whole() -> None:
+    outlook = f"<{'DB7PR05MB' * 10}@DB7PR05MB4298.eurprd05.prod.outlook.example>"
+    longest = f"<{'r' * 200}@{'e' * 200}>"
+    raw = build([longest], message_id=outlook)
+    assert f"In-Reply-To: {outlook}\r\n".encode() in raw
+    assert f"References: {longest}\r\n {outlook}\r\n".encode() in raw
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    assert parsed(raw)["References"] == f"{longest} {outlook}"
+
+
+def test_a_name_without_end_is_cut() -> None:
+    raw = build(recipient_name="x" * 50_000)
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    assert parsed(raw)["To"].addresses[0].addr_spec == "stefania@example.ro"
 
 
 def test_broken_message_ids_of_others_are_left_out() -> None:
@@ -97,6 +132,7 @@ def test_nothing_typed_can_add_a_header_or_a_long_line(name: str, subject: str, 
     names = {line.split(b":", 1)[0] for line in head.split(b"\r\n") if line[:1] not in (b" ", b"\t")}
     assert names == {
         b"From",
+        b"Reply-To",
         b"To",
         b"Subject",
         b"Date",
