@@ -14,11 +14,15 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udff
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The decoded text of one part; pieces of one `group` are alternatives of the same content."""
+    """The decoded text of one part; pieces of one `group` are alternatives of the same content.
+
+    A `copy` (the text inside winmail.dat) usually says again what the mail says already.
+    """
 
     group: str
     kind: Literal["plain", "html"]
     text: str
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,31 @@ class Body:
     cut: bool = False
 
 
-def compose(pieces: Sequence[Piece], inline_images: Mapping[str, str]) -> Body:
+def compose(pieces: Sequence[Piece], inline_images: Mapping[str, str], *, shown: bool = True) -> Body:
     """Put the text parts together in their order.
 
-    Of alternatives the plain one is the text, unless it is empty or a mere note beside a real HTML letter.
-    `inline_images` maps Content-IDs to part numbers.
+    Of alternatives the plain one is the text, unless it is empty or a mere note beside a real HTML letter. A copy
+    counts only for what the rest does not say. `inline_images` maps Content-IDs to part numbers. Without `shown` only
+    the text is made.
     """
+    images = inline_images if shown else None
+    texts, pages, hidden, cut = _put_together([piece for piece in pieces if not piece.copy], images)
+    copies = [piece for piece in pieces if piece.copy]
+    if copies:
+        more, more_pages, more_hidden, more_cut = _put_together(copies, images)
+        own, copied = _words(texts), _words(more)
+        if own in copied:
+            texts, pages, hidden, cut = more, pages or more_pages, hidden or more_hidden, cut or more_cut
+        elif copied not in own:
+            texts, hidden, cut = texts + more, hidden or more_hidden, cut or more_cut
+            pages = pages + more_pages if pages else []
+    text = "\n\n".join(filter(None, texts))
+    page = clean_text("\n".join(pages))
+    return Body(text[:TEXT_LIMIT], page, hidden, cut or len(text) > TEXT_LIMIT)
+
+
+def _put_together(pieces: Sequence[Piece], images: Mapping[str, str] | None) -> tuple[list[str], list[str], bool, bool]:
+    """Texts and pages of these pieces, whether something is hidden in them, whether something was cut."""
     texts: list[str] = []
     pages: list[str] = []
     hidden = cut = False
@@ -48,14 +71,17 @@ def compose(pieces: Sequence[Piece], inline_images: Mapping[str, str]) -> Body:
         read = html_to_text(html) if html.strip() else None
         if read is not None:
             hidden, cut = hidden or read.hidden, cut or read.cut
-            pages.append(safe_html(html, inline_images))
+            if images is not None:
+                pages.append(safe_html(html, images))
         elif has_html and plain:
             pages.append("<p>" + escape(plain).replace("\n", "<br>\n") + "</p>")
         from_html = clean_text(read.text) if read is not None else ""
         texts.append(from_html if _is_mere_note(plain, from_html) else plain)
-    text = "\n\n".join(filter(None, texts))
-    page = clean_text("\n".join(pages))
-    return Body(text[:TEXT_LIMIT], page, hidden, cut or len(text) > TEXT_LIMIT)
+    return texts, pages, hidden, cut
+
+
+def _words(texts: Sequence[str]) -> str:
+    return " ".join(" ".join(texts).split())
 
 
 def clean_text(text: str) -> str:

@@ -104,6 +104,70 @@ class DocumentUnsupported(DocumentError):
         )
 
 
+class DocumentArchive(DocumentError):
+    """A ZIP: its list is a page, what is in it was not unpacked."""
+
+    code = "archive"
+
+    def sentence(self) -> str:
+        return _(
+            "The file is an archive (ZIP): only the names of the files in it are shown. "
+            "Open it with care, or ask the sender to send the documents themselves."
+        )
+
+
+class DocumentArchiveUnsupported(DocumentError):
+    code = "archive-unsupported"
+
+    def sentence(self) -> str:
+        return _(
+            "The file is an archive of a kind that is not opened here (7z, RAR, GZ). "
+            "Open it with care, or ask the sender to send the documents themselves."
+        )
+
+
+class DocumentIsMail(DocumentError):
+    """A mail where a document was expected, as in the scans folder."""
+
+    code = "mail-file"
+
+    def sentence(self) -> str:
+        return _(
+            "The file is a mail, not a document. Open it in a mail program, or ask an operator to take it in "
+            "with “cabinet ingest”."
+        )
+
+
+class LibreOfficeMissing(DocumentError):
+    code = "needs-libreoffice"
+
+    def sentence(self) -> str:
+        return _(
+            "Files of this old format are read only where LibreOffice is installed. Open the original, ask the sender "
+            "for a PDF, or have LibreOffice installed (Debian package libreoffice-writer-nogui)."
+        )
+
+
+class LibreOfficeNotIsolated(DocumentError):
+    code = "libreoffice-not-isolated"
+
+    def sentence(self) -> str:
+        return _(
+            "The file was not opened, because this system does not let LibreOffice run cut off from the network. "
+            "Open the original, or have the administrator allow user namespaces."
+        )
+
+
+class LibreOfficeFailed(DocumentError):
+    code = "not-converted"
+
+    def sentence(self) -> str:
+        return _(
+            "LibreOffice could not open this file: it is damaged, protected, or of a kind that is not installed. "
+            "Open the original, or ask the sender for a PDF."
+        )
+
+
 # --- the child process: what can go wrong with it ---------------------------------------------------------
 
 
@@ -235,6 +299,9 @@ _REASONS: dict[str, Callable[[], str]] = {
         "The document contains pictures whose text was not read. Open the original to see them."
     ),
     "text-cut": lambda: _("The text was too long and has been cut. Open the original for the rest."),
+    "picture-inside": lambda: _("This page is a picture inside the document; its text was read by text recognition."),
+    "hidden-sheet": lambda: _("The sender's program hides this sheet; perhaps it was sent by mistake."),
+    "sheet-too-large": lambda: _("This sheet is too large to read. Open the original."),
     "language-pack-missing": lambda: _(
         "The page seems to be in Hungarian or German, but the recognition data for these languages are not "
         "installed (Debian packages tesseract-ocr-hun and tesseract-ocr-deu). "

@@ -4,123 +4,45 @@
 hostile input. A broken mail gives a `Message` with problem codes, never an exception.
 """
 
-import logging
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from email.message import Message as RawMessage
-from email.parser import BytesFeedParser, BytesHeaderParser
-from email.utils import parsedate_to_datetime
-from mmap import ACCESS_READ, mmap
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
-import mailparser
-from mailparser.dates import parse_mail_date
-
-from ingest.addresses import Address, display_name, message_ids, parse_addresses
-from ingest.bodies import Body, Piece, compose, unflow
-from ingest.charset import decode
-from ingest.checks import Context, MachineKind, machine_mail
+from ingest.bodies import Body, Piece, compose
+from ingest.calendar import is_calendar, read_calendar
+from ingest.checks import CHECKED_FIELDS, CHECKED_PREFIXES, Context, machine_mail
 from ingest.child import JSON, Limits, run_limited
-from ingest.documents.sniff import sniff_head
-from ingest.headers import Headers, decode_field, one_line, raw_values, readable_headers
-from ingest.html import HTML_LIMIT
-from ingest.parts import Part, filename, keep
-from ingest.prescan import prescan
-from ingest.quoted import Span, is_forward, new_text, new_text_spans
-from ingest.reports import DeliveryReport, delivery_report
-from ingest.walk import MAIL_TYPES, Leaf, content, leaves
+from ingest.digest import content_digest
+from ingest.head import read_head
+from ingest.headers import readable_headers
+from ingest.nested import TEXT_LIMIT as NESTED_TEXT_LIMIT
+from ingest.nested import describe_attached
+from ingest.parsing import parse_file
+from ingest.parts import Part, keep
+from ingest.quoted import is_forward, is_too_long, new_text_spans
+from ingest.reports import REPORTING, calendar_methods, delivery_report
+from ingest.shells import file_part
+from ingest.taken import Message
+from ingest.texts import Texts, outside_parts, texts_of
+from ingest.walk import LEVEL_LIMIT, Leaf, content, leaf_of, leaves
+from ingest.wrapped import Findings, open_leaf
+
+__all__ = ["MAIL_LIMITS", "MANY_PARTS", "Message", "take_apart", "take_apart_file"]
 
 MAIL_LIMITS: Final = Limits(memory=1024**3, cpu_seconds=20, wall_seconds=30)
 MANY_PARTS: Final = 100
-
-# Its log lines quote header fields, and nothing personal may stand in a log.
-logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
-
-_HEADER_ONLY_BYTES: Final = 65_536
-# mail-parser reads every field of the header at once and quadratically: 1 MB of encoded words took 12 s.
-_LIBRARY_HEADER_BYTES: Final = 131_072
+# Every mail within a mail and every wrapper is written out with all that is inside it.
+_COPIED_BYTES: Final = 160 * 1024**2
+# Characters of the texts of all attached mails together.
+_NESTED_TEXTS: Final = 2_000_000
 _KEPT_HEADERS: Final = (
-    *("from", "sender", "reply-to", "to", "cc", "date", "subject", "message-id", "in-reply-to", "references"),
-    *("return-path", "delivered-to", "x-original-to", "content-type", "content-language", "importance"),
-    *("auto-submitted", "precedence", "x-precedence", "feedback-id", "mailing-list", "x-failed-recipients"),
-    "disposition-notification-to",
+    *("from", "sender", "reply-to", "to", "cc", "date", "subject", "message-id", "delivered-to", "x-original-to"),
+    *("content-language", "importance", "disposition-notification-to", *CHECKED_FIELDS),
 )
-_KEPT_PREFIXES: Final = ("list-", "x-auto", "x-vacation", "x-mail-autoreply", "x-mailing-list", "x-cabinet-")
-_SINGLE_HEADERS: Final = ("from", "subject", "date", "message-id")
-_DOCUMENT_KINDS: Final = frozenset({"pdf", "jpeg", "png", "tiff", "gif", "webp", "bmp", "heic", "zip", "ole", "rtf"})
-_BODY_TYPES: Final = frozenset({"text/plain", "text/html", "text/markdown"})
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A mail as the rest of the house sees it.
-
-    Texts are decoded and free of control characters. `reply_to` is the address answers go to if it is not
-    the sender. `text` is the best text of the body, `new_text_spans` are (start, end) offsets in it of what
-    the sender newly wrote. `html` is safe to show; images in it have `src="cid:<part number>"`.
-    `machine_kind` is "" for a letter by a person; `machine_rule` names the rule that found otherwise.
-    `report` is what a bounce or receipt reports. `problems` are codes for `ingest.problems.describe_problem`.
-    """
-
-    subject: str = ""
-    from_name: str = ""
-    from_address: str = ""
-    reply_to: str = ""
-    to: tuple[Address, ...] = ()
-    cc: tuple[Address, ...] = ()
-    message_id: str = ""
-    in_reply_to: str = ""
-    references: tuple[str, ...] = ()
-    date: datetime | None = None
-    text: str = ""
-    html: str = ""
-    html_hidden_text: bool = False
-    new_text_spans: tuple[Span, ...] = ()
-    charset_rules: tuple[str, ...] = ()
-    machine_kind: MachineKind | Literal[""] = ""
-    machine_rule: str = ""
-    report: DeliveryReport | None = None
-    parts: tuple[Part, ...] = ()
-    headers: Headers = field(default_factory=Headers)
-    problems: tuple[str, ...] = ()
-
-    @property
-    def new_text(self) -> str:
-        """What the sender newly wrote; the whole text if that is next to nothing."""
-        return new_text(self.text, self.new_text_spans)
-
-    def to_json(self) -> dict[str, Any]:
-        """All fields as JSON values."""
-        value: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
-        return value | {
-            "to": [[one.name, one.address] for one in self.to],
-            "cc": [[one.name, one.address] for one in self.cc],
-            "date": self.date.isoformat() if self.date else None,
-            "report": self.report.to_json() if self.report else None,
-            "parts": [part.to_json() for part in self.parts],
-            "headers": [list(pair) for pair in self.headers.fields],
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Message":
-        """The inverse of `to_json`."""
-        return cls(
-            **value
-            | {
-                "to": tuple(Address(name, address) for name, address in value["to"]),
-                "cc": tuple(Address(name, address) for name, address in value["cc"]),
-                "references": tuple(value["references"]),
-                "date": datetime.fromisoformat(value["date"]) if value["date"] else None,
-                "new_text_spans": tuple((start, end) for start, end in value["new_text_spans"]),
-                "charset_rules": tuple(value["charset_rules"]),
-                "report": DeliveryReport(**value["report"]) if value["report"] else None,
-                "parts": tuple(Part.from_json(part) for part in value["parts"]),
-                "headers": Headers(tuple((name, text) for name, text in value["headers"])),
-                "problems": tuple(value["problems"]),
-            }
-        )
 
 
 def take_apart(
@@ -147,240 +69,148 @@ def take_apart(
 
 
 def take_apart_file(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The child's side of `take_apart`: arguments and answer as JSON values."""
-    path, folder = Path(arguments["path"]), Path(arguments["parts_folder"])
+    """The child's side of `take_apart`: arguments and answer as JSON values. Never raises for what is in the mail."""
     office = Context(
         own_addresses=frozenset(address.lower() for address in arguments.get("own_addresses", ())),
         own_domain=arguments.get("own_domain", "").lower(),
     )
-    return _take_apart(path, folder, office).to_json()
+    return _take_apart(Path(arguments["path"]), Path(arguments["parts_folder"]), office).to_json()
+
+
+@dataclass(frozen=True, slots=True)
+class _Nested:
+    """The text of one mail attached to the letter, and what came to light while it was read."""
+
+    texts: Texts
+    text: str
 
 
 def _take_apart(path: Path, folder: Path, office: Context) -> Message:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    problems: set[str] = set()
-    message, complete = _parse(path, problems)
-    found = list(leaves(message, problems)) if complete else []
-    pieces, rules, body_leaves, contents = _text_pieces(found, problems)
-    parts = _keep_files([leaf for leaf in found if leaf.path not in body_leaves], contents, folder, problems)
-    if not pieces and complete and (outside := _text_outside_parts(message)):
+    findings = Findings()
+    problems = findings.problems
+    message, complete = parse_file(path, problems)
+    levels = max(2, min(LEVEL_LIMIT, _COPIED_BYTES // max(1, path.stat().st_size)))
+    opener = partial(open_leaf, findings=findings, folder=folder)
+    found = list(leaves(message, problems, opener, levels=levels)) if complete else []
+    texts = texts_of([leaf for leaf in found if not leaf.owner], problems)
+    nested = _nested_texts(found, problems)
+    parts = _keep_files(found, texts, nested, folder, findings)
+    if not texts.pieces and complete and (outside := outside_parts(message)):
         problems.add("text-outside-parts")
-        pieces.append(Piece("", "plain", outside))
+        texts.pieces.append(Piece("", "plain", outside))
     images = {part.content_id: str(part.number) for part in parts if part.content_id and not part.nested}
-    body = compose(pieces, images)
+    body = compose(texts.pieces, images)
     if body.cut:
         problems.add("text-cut")
+    if is_too_long(body.text):
+        problems.add("text-long")
     if body.hidden_text:
         problems.add("hidden-text")
     if not body.text and not parts and complete:
         problems.add("empty")
-    return _described(message, found, body, rules, parts, office, problems)
+    return _described(message, found, body, texts, parts, office, findings, folder)
 
 
-def _parse(path: Path, problems: set[str]) -> tuple[RawMessage, bool]:
-    """The parsed mail, and whether it was parsed as a whole (else only the beginning of its header)."""
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            return RawMessage(), True
-        with mmap(file.fileno(), 0, access=ACCESS_READ) as raw:
-            scan = prescan(raw)
-            head = raw[: min(scan.header_end, _HEADER_ONLY_BYTES)]
-    problems.update(scan.problems)
-    if not scan.problems:
-        try:
-            return _parse_whole(path, problems, bare=scan.header_end > _LIBRARY_HEADER_BYTES), True
-        except RecursionError:
-            problems.add("nested-too-deep")
-    return BytesHeaderParser().parsebytes(head), False
-
-
-def _parse_whole(path: Path, problems: set[str], *, bare: bool) -> RawMessage:
-    if not bare:
-        try:
-            return cast(RawMessage, mailparser.parse_from_file(str(path)).message)
-        except Exception:  # noqa: BLE001  (it raises AttributeError and others on broken structure: trial section 4)
-            problems.add("broken-structure")
-    parser = BytesFeedParser()
-    with path.open("rb") as file:
-        while chunk := file.read(65_536):
-            parser.feed(chunk)
-    return parser.close()
-
-
-def _text_pieces(
-    found: Sequence[Leaf], problems: set[str]
-) -> tuple[list[Piece], list[str], set[str], dict[str, bytes]]:
-    """The decoded body parts, the charset rules used, the paths of body leaves, and bytes read on the way."""
-    pieces: list[Piece] = []
-    rules: list[str] = []
-    body_leaves: set[str] = set()
-    contents: dict[str, bytes] = {}
+def _nested_texts(found: Sequence[Leaf], problems: set[str]) -> dict[str, _Nested]:
+    """The text of every attached mail, by its path."""
+    owned: dict[str, list[Leaf]] = defaultdict(list)
     for leaf in found:
-        if not _may_be_body(leaf, first=not pieces):
-            continue
-        raw, readable = content(leaf.part)
-        if not readable:
-            problems.add("part-unreadable")
-        kind = sniff_head(raw[:8192])
-        if kind in _DOCUMENT_KINDS:
-            contents[leaf.path] = raw
-            continue
-        body_leaves.add(leaf.path)
-        is_html = leaf.content_type == "text/html" or kind == "html"
-        if is_html and len(raw) > 2 * HTML_LIMIT:
-            problems.add("text-cut")
-            raw = raw[: 2 * HTML_LIMIT]
-        decoded = decode(raw, leaf.parameter("charset"), html=is_html)
-        if not raw.isascii() and decoded.rule not in rules:
-            rules.append(decoded.rule)
-        text = decoded.text
-        if not is_html and leaf.parameter("format").lower() == "flowed":
-            text = unflow(text, delete_space=leaf.parameter("delsp").lower() == "yes")
-        if text.strip():
-            pieces.append(Piece(leaf.group, "html" if is_html else "plain", text))
-    return pieces, rules, body_leaves, contents
-
-
-def _may_be_body(leaf: Leaf, *, first: bool) -> bool:
-    """Whether the part is meant to be read with the mail: text, not attached, not named (but the first may be)."""
-    declared_multipart = leaf.part.get_content_maintype() == "multipart"
-    if leaf.nested or leaf.disposition == "attachment":
-        return False
-    if leaf.content_type not in _BODY_TYPES and not declared_multipart:
-        return False
-    return not filename(leaf) or (first and not leaf.disposition)
+        if leaf.owner:
+            owned[leaf.owner].append(leaf)
+    nested: dict[str, _Nested] = {}
+    room = _NESTED_TEXTS
+    for leaf in found:
+        if leaf.mail is not None:
+            texts = texts_of(owned[leaf.path], problems)
+            body = compose(texts.pieces, {}, shown=False)
+            text = body.text[: min(room, NESTED_TEXT_LIMIT)]
+            room -= len(text)
+            if body.cut or len(text) < len(body.text):
+                problems.add("text-cut")
+            nested[leaf.path] = _Nested(texts, text)
+    return nested
 
 
 def _keep_files(
-    files: Sequence[Leaf], contents: dict[str, bytes], folder: Path, problems: set[str]
+    found: Sequence[Leaf], texts: Texts, nested: Mapping[str, _Nested], folder: Path, findings: Findings
 ) -> tuple[Part, ...]:
+    """Every leaf that is no text, as a file in `folder`; files that stood in a text follow in its place."""
     parts: list[Part] = []
-    attached_mails: list[str] = []
-    for leaf in files:
-        if leaf.content_type in MAIL_TYPES:
-            # A mail inside an attached mail is in that mail's file; writing each level out is quadratic.
-            if any(leaf.path.startswith(f"{outer}.") for outer in attached_mails):
-                continue
-            attached_mails.append(leaf.path)
-        # Text of an attached mail stays inside that mail's own file.
-        if leaf.nested and leaf.content_type in _BODY_TYPES and _may_be_nested_body(leaf):
+    problems = findings.problems
+    for leaf in found:
+        own = nested[leaf.owner].texts if leaf.owner else texts
+        if leaf.path in own.leaves:
+            for number, file in enumerate(own.files.get(leaf.path, ()), 1):
+                inside = leaf_of(file_part(file.content, name=file.name), leaf, number)
+                parts.append(keep(inside, file.content, len(parts) + 1, folder))
             continue
-        raw, readable = (contents[leaf.path], True) if leaf.path in contents else content(leaf.part)
+        raw, readable = (own.contents[leaf.path], True) if leaf.path in own.contents else content(leaf.part)
         if not readable:
             problems.add("part-unreadable")
-        _note_protection(leaf, problems)
-        parts.append(keep(leaf, raw, len(parts) + 1, folder))
+        mail = describe_attached(leaf.mail, nested[leaf.path].text) if leaf.mail is not None else None
+        invitation = None
+        if leaf.content_type == "text/calendar" or is_calendar(raw[:100]):
+            invitation = read_calendar(raw, leaf.parameter("charset"), findings.budget)
+            if invitation is None:
+                problems.add("calendar-unreadable")
+        parts.append(keep(leaf, raw, len(parts) + 1, folder, mail=mail, invitation=invitation))
     if len(parts) > MANY_PARTS:
         problems.add("many-parts")
+    if any(part.contradiction for part in parts):
+        problems.add("ambiguous")
     return tuple(parts)
-
-
-def _may_be_nested_body(leaf: Leaf) -> bool:
-    return leaf.disposition != "attachment" and not filename(leaf)
-
-
-def _note_protection(leaf: Leaf, problems: set[str]) -> None:
-    if leaf.content_type == "application/pgp-encrypted":
-        problems.add("encrypted")
-    elif leaf.content_type in {"application/pkcs7-mime", "application/x-pkcs7-mime"}:
-        signed = leaf.parameter("smime-type").lower() == "signed-data"
-        problems.add("signed-wrapped" if signed else "encrypted")
-
-
-def _text_outside_parts(message: RawMessage) -> str:
-    """Text that a broken mail has only before its first or after its last part."""
-    outside = [part for part in (message.preamble, message.epilogue) if part and part.strip()]
-    raw = "\n".join(outside).encode("utf-8", "surrogateescape")
-    return decode(raw).text.strip() if message.is_multipart() else ""
 
 
 def _described(
     message: RawMessage,
     found: Sequence[Leaf],
     body: Body,
-    rules: Sequence[str],
+    texts: Texts,
     parts: tuple[Part, ...],
     office: Context,
-    problems: set[str],
+    findings: Findings,
+    folder: Path,
 ) -> Message:
     """The header's story added to the body's."""
-    if any(len(raw_values(message, name)) > 1 for name in _SINGLE_HEADERS):
-        problems.add("repeated-header")
-    subject = _subject(message)
-    senders = raw_values(message, "from")[:1]
-    sender = next(iter(parse_addresses(senders)), None)
-    if sender is None:
-        problems.add("no-sender")
-    date = _date(message, problems)
-    headers = readable_headers(message, _KEPT_HEADERS, _KEPT_PREFIXES)
+    head = read_head(message, findings.problems)
+    sender = head.sender.address if head.sender else ""
+    headers = readable_headers(message, _KEPT_HEADERS, CHECKED_PREFIXES)
     finding = machine_mail(
         headers,
         Context(
-            from_address=sender.address if sender else "",
-            subject=subject,
+            from_address=sender,
+            subject=head.subject,
             part_types=frozenset(leaf.content_type for leaf in found if not leaf.nested),
+            calendar_methods=calendar_methods(found),
             own_addresses=office.own_addresses,
             own_domain=office.own_domain,
         ),
     )
-    kind: MachineKind | Literal[""] = finding.kind if finding else ""
+    reports = finding is not None and finding.kind in REPORTING
     return Message(
-        subject=subject,
-        from_name=sender.name if sender else next((display_name(raw) for raw in senders), ""),
-        from_address=sender.address if sender else "",
-        reply_to=_reply_to(message, sender),
-        to=parse_addresses(raw_values(message, "to")),
-        cc=parse_addresses(raw_values(message, "cc")),
-        message_id=_first_id(message, "message-id"),
-        in_reply_to=_first_id(message, "in-reply-to"),
-        references=tuple(
-            dict.fromkeys(found_id for raw in raw_values(message, "references") for found_id in message_ids(raw))
-        ),
-        date=date,
+        subject=head.subject,
+        from_name=head.from_name,
+        from_address=sender,
+        reply_to=head.reply_to,
+        to=head.to,
+        cc=head.cc,
+        message_id=head.message_id,
+        in_reply_to=head.in_reply_to,
+        references=head.references,
+        date=head.date,
         text=body.text,
         html=body.html,
         html_hidden_text=body.hidden_text,
-        new_text_spans=new_text_spans(body.text, forward=is_forward(subject)),
-        charset_rules=tuple(rules),
-        machine_kind=kind,
+        new_text_spans=new_text_spans(body.text, forward=is_forward(head.subject)),
+        charset_rules=tuple(texts.rules),
+        machine_kind=finding.kind if finding else "",
         machine_rule=finding.rule if finding else "",
-        report=delivery_report(found) if kind in {"bounce", "report", "auto-reply"} else None,
+        report=delivery_report(found, headers, body.text, office.own_domain) if reports else None,
         parts=parts,
         headers=headers,
-        problems=tuple(sorted(problems)),
+        problems=tuple(sorted(findings.problems)),
+        signers=tuple(findings.signers),
+        signed_at=findings.signed_at,
+        content_digest=content_digest(sender, head.subject, body.text, parts, folder),
     )
-
-
-def _subject(message: RawMessage) -> str:
-    return one_line(decode_field(next(iter(raw_values(message, "subject")), "")))[:1000]
-
-
-def _reply_to(message: RawMessage, sender: Address | None) -> str:
-    wanted = next(iter(parse_addresses(raw_values(message, "reply-to"))), None)
-    return wanted.address if wanted and (sender is None or wanted.address != sender.address) else ""
-
-
-def _first_id(message: RawMessage, name: str) -> str:
-    return next((found for raw in raw_values(message, name) for found in message_ids(raw)), "")
-
-
-def _date(message: RawMessage, problems: set[str]) -> datetime | None:
-    """The sender's date in UTC; None (and a problem) if it is absent, unreadable or from another age."""
-    raw = next(iter(raw_values(message, "date")), "")
-    read = parse_mail_date(raw)
-    moment: datetime | None = read.value
-    # The stdlib reads sloppier spellings, but also makes year 1 into 2001.
-    if moment is None and read.reasons == ("invalid-date-syntax",):
-        try:
-            moment = parsedate_to_datetime(raw)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            moment = None
-    try:
-        if moment is not None:
-            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (OverflowError, ValueError):
-        moment = None
-    if moment is None or not 1990 <= moment.year <= 2100:
-        problems.add("date-unreadable")
-        return None
-    return moment

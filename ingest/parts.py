@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ingest.ambiguity import claimed_names, contradiction
+from ingest.calendar import Invitation
 from ingest.documents.sniff import sniff
 from ingest.headers import decode_field, one_line
+from ingest.nested import AttachedMail
+from ingest.tnef import MAGIC as TNEF_MAGIC
 from ingest.walk import Leaf
 
 NAME_LIMIT: Final = 120
@@ -23,8 +27,11 @@ class Part:
 
     `number` counts from 1 in reading order; `path_in_mail` is IMAP's ("1.2"). `filename` is cleaned and only
     for showing; the file itself is `stored_name` (its SHA-256) in the parts folder. `declared_type` is the
-    sender's claim, `found_type` is by content (`ingest.documents.sniff`). `nested` marks an attached mail
-    and everything inside one; `depth` is the number of containers around the part.
+    sender's claim, `found_type` is by content (`ingest.documents.sniff`, or "tnef"). `nested` marks an attached mail
+    and everything inside one; `depth` is the number of containers around the part. `mail` and `invitation` are what
+    an attached mail or a calendar says. `contradiction` tells how the sender's own words about the part contradict
+    each other or its content, "" if they do not. `envelope` marks a wrapper whose content follows as parts of its own,
+    and a signature; `again` a text that says in another form what the mail says.
     """
 
     number: int
@@ -39,18 +46,42 @@ class Part:
     stored_name: str
     nested: bool
     depth: int
+    mail: AttachedMail | None = None
+    invitation: Invitation | None = None
+    contradiction: str = ""
+    envelope: bool = False
+    again: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """All fields as JSON values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        value: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        return value | {
+            "mail": self.mail.to_json() if self.mail else None,
+            "invitation": self.invitation.to_json() if self.invitation else None,
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Part":
         """The inverse of `to_json`."""
-        return cls(**value)
+        mail, invitation = value["mail"], value["invitation"]
+        return cls(
+            **value
+            | {
+                "mail": AttachedMail.from_json(mail) if mail else None,
+                "invitation": Invitation.from_json(invitation) if invitation else None,
+            }
+        )
 
 
-def keep(leaf: Leaf, content: bytes, number: int, folder: Path) -> Part:
+def keep(
+    leaf: Leaf,
+    content: bytes,
+    number: int,
+    folder: Path,
+    *,
+    mail: AttachedMail | None = None,
+    invitation: Invitation | None = None,
+) -> Part:
     """Write `content` into `folder` under its hash (once) and describe it as part `number` of the mail."""
     digest = hashlib.sha256(content).hexdigest()
     target = folder / digest
@@ -60,12 +91,16 @@ def keep(leaf: Leaf, content: bytes, number: int, folder: Path) -> Part:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
         draft.replace(target)
+    found_type = "tnef" if content.startswith(TNEF_MAGIC) else str(sniff(target))
+    name = clean_filename(filename(leaf))
+    if not name and mail is not None and mail.subject:
+        name = clean_filename(f"{mail.subject}.eml")
     return Part(
         number=number,
         path_in_mail=leaf.path,
-        filename=clean_filename(filename(leaf)),
+        filename=name,
         declared_type=one_line(leaf.content_type)[:100],
-        found_type=sniff(target),
+        found_type=found_type,
         size=len(content),
         sha256=digest,
         disposition=leaf.disposition[:40],
@@ -73,6 +108,11 @@ def keep(leaf: Leaf, content: bytes, number: int, folder: Path) -> Part:
         stored_name=digest,
         nested=leaf.nested,
         depth=leaf.depth,
+        mail=mail,
+        invitation=invitation,
+        contradiction=contradiction(leaf, found_type, [*map(clean_filename, claimed_names(leaf))]),
+        envelope=leaf.envelope,
+        again=found_type in ("text", "html") and leaf.group != leaf.path and not name,
     )
 
 

@@ -8,16 +8,23 @@ from sqlmodel import Session, col, delete
 from config import clock
 from daemon.house import House, own_addresses, own_domain
 from daemon.steps.rows import letter_row
+from ingest.calendar import invitation_text
+from ingest.checks import sorts_out
 from ingest.documents.sniff import sniff
 from ingest.errors import IngestError
 from ingest.message import Message, take_apart
+from ingest.nested import attached_mail_text
+from ingest.parts import Part
+from ingest.problems import FAILURES, remarks
 from registry import letters
 from registry.models import Fact, Letter, LetterPart, Page
 from registry.statuses import LetterStatus, change_letter
 from registry.store import record_file
 
 # Envelopes of a mail, not documents: they are kept, listed and offered for download.
-_NOT_DOCUMENTS = frozenset({"signed", "eml"})
+_NOT_DOCUMENTS = frozenset({"signed", "eml", "msg"})
+# What a page of a part can be besides a page of a document: an attached mail, an invitation.
+TOLD_SOURCES = frozenset({"mail", "calendar"})
 # What mail programs put inside a text and nobody wrote.
 _ORNAMENTS = frozenset({"unknown", "zip", "ole"})
 
@@ -41,7 +48,8 @@ def take_letter_apart(house: House, letter_id: int) -> dict[str, Any]:
         return {"message": None, "parts": [], "problem": error.code}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return {"message": message.to_json(), "parts": [_plain_part(part) for part in message.parts], "problem": ""}
+    problem = next((code for code in message.problems if code in FAILURES), "")
+    return {"message": message.to_json(), "parts": [_plain_part(part) for part in message.parts], "problem": problem}
 
 
 def record_parts(house: House, session: Session, letter_id: int, taken: dict[str, Any]) -> dict[str, Any]:
@@ -55,10 +63,14 @@ def record_parts(house: House, session: Session, letter_id: int, taken: dict[str
     to_read = []
     for values in taken["parts"]:
         record_file(session, house.store, values["sha256"])
-        part = LetterPart(letter_id=letter_id, size=house.store.size(values["sha256"]), **values)
+        fields = {name: value for name, value in values.items() if name in LetterPart.model_fields}
+        part = LetterPart(letter_id=letter_id, size=house.store.size(values["sha256"]), **fields)
         session.add(part)
         session.flush()
-        if letter.channel != "email" or _may_hold_words(part):
+        assert part.id is not None
+        if told := values.get("told"):
+            session.add(Page(letter_id=letter_id, part_id=part.id, number=1, raw_text=told["text"], **told))
+        elif letter.channel != "email" or _may_hold_words(values):
             to_read.append(part.id)
     entry = letters.number_of(session, letter)
     entry.correspondent = letter.sender_name or letter.sender_address
@@ -66,7 +78,7 @@ def record_parts(house: House, session: Session, letter_id: int, taken: dict[str
     entry.annexes = len(taken["parts"]) if letter.channel == "email" else 0
     now = clock.now()
     change_letter(session, letter, LetterStatus.TAKEN_APART, at=now, actor="worker")
-    if letter.machine_kind:
+    if sorts_out(letter.machine_kind, letter.machine_rule):
         change_letter(session, letter, LetterStatus.MACHINE_MAIL, at=now, actor=f"rule:{letter.machine_rule}")
         return {"machine_mail": True, "to_read": []}
     return {"machine_mail": False, "to_read": to_read}
@@ -79,7 +91,8 @@ def _take_over(letter: Letter, message: Message) -> None:
     letter.message_id = message.message_id
     letter.references = list(dict.fromkeys(filter(None, [*message.references, message.in_reply_to])))
     letter.text, letter.html = message.text, message.html
-    letter.remarks = list(message.problems)
+    letter.remarks = remarks(message)
+    letter.content_digest = message.content_digest
     letter.own_text_spans = [list(span) for span in message.new_text_spans]
     if letter.machine_rule != letters.RESTORED:
         letter.machine_kind, letter.machine_rule = message.machine_kind, message.machine_rule
@@ -92,12 +105,23 @@ def _forget_earlier_round(session: Session, letter_id: int) -> None:
     session.exec(delete(LetterPart).where(col(LetterPart.letter_id) == letter_id))
 
 
-def _may_hold_words(part: LetterPart) -> bool:
+def _may_hold_words(part: dict[str, Any]) -> bool:
     """Whether a file of a mail is to be read; one of a kind that cannot be read then gets its reason."""
-    return not (part.nested or part.found_type in _NOT_DOCUMENTS or (part.inline and part.found_type in _ORNAMENTS))
+    ornament = part["inline"] and part["found_type"] in _ORNAMENTS
+    return not (part["envelope"] or part["found_type"] in _NOT_DOCUMENTS or ornament)
 
 
-def _plain_part(part: Any) -> dict[str, Any]:
+def _told(part: Part) -> dict[str, str] | None:
+    """What an attached mail or an invitation says, in words, as the fields of a page."""
+    if part.mail is not None:
+        return {"source": "mail", "text": attached_mail_text(part.mail)}
+    if part.invitation is not None:
+        return {"source": "calendar", "text": invitation_text(part.invitation)}
+    return None
+
+
+def _plain_part(part: Part) -> dict[str, Any]:
+    """The part's row, and beside it whether it is an envelope and what it tells without being read."""
     return {
         "number": part.number,
         "path_in_mail": part.path_in_mail,
@@ -106,6 +130,8 @@ def _plain_part(part: Any) -> dict[str, Any]:
         "found_type": str(part.found_type),
         "sha256": part.sha256,
         "content_id": part.content_id,
-        "inline": part.disposition == "inline" or bool(part.content_id),
+        "inline": part.disposition == "inline" or bool(part.content_id) or part.again,
         "nested": part.nested,
+        "envelope": part.envelope,
+        "told": _told(part),
     }

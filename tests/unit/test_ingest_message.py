@@ -158,10 +158,14 @@ def test_an_attached_mail_is_kept_whole_and_its_words_are_not_the_senders(taken:
     assert b"Subject: Interior" in whole
 
 
-def test_of_mails_within_mails_the_outermost_is_kept_and_every_file(taken: TakeApart) -> None:
+def test_of_mails_within_mails_each_is_kept_and_every_file(taken: TakeApart) -> None:
     innermost = mail(file(PDF, name="anexa.pdf"))
     message = taken(mail(Container([text(), attached(mail(attached(innermost)))])))
-    assert [(part.path_in_mail, part.found_type) for part in message.parts] == [("2", "eml"), ("2.1.1", "pdf")]
+    assert [(part.path_in_mail, part.found_type) for part in message.parts] == [
+        ("2", "eml"),
+        ("2.1", "eml"),
+        ("2.1.1", "pdf"),
+    ]
 
 
 def test_an_attached_mail_that_was_encoded_against_the_rules_is_opened(taken: TakeApart) -> None:
@@ -309,7 +313,7 @@ def test_a_bounce_names_the_letter_it_is_about(taken: TakeApart) -> None:
         (mail(sender="registratura@medias.example"), "own"),
         (mail(None, ("Auto-Submitted", "auto-replied"), subject="Absent"), "auto-reply"),
         (mail(None, ("List-Id", "<vecini.example.ro>")), "list"),
-        (mail(sender="noreply@example.ro"), "bulk"),
+        (mail(sender="noreply@example.ro"), "no-reply"),
     ],
 )
 def test_machine_mail_is_known(taken: TakeApart, raw: bytes, kind: str) -> None:
