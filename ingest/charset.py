@@ -151,10 +151,15 @@ def _is_ascii_superset(name: str) -> bool:
 
 
 def _strict(raw: bytes, charset: str) -> str | None:
+    if charset.startswith("utf-16") and len(raw) % 2:
+        raw = raw[:-1]  # the line end of the mail around the text is half a letter
     try:
-        return raw.decode(charset)
+        text = raw.decode(charset)
+        if charset == "utf-7":
+            text.encode("utf-8")  # the only codec that lets lone surrogates through
     except (UnicodeError, LookupError):
         return None
+    return text
 
 
 def _despite_label(raw: bytes, name: str) -> Decoded | None:

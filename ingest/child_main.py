@@ -1,19 +1,19 @@
-"""The inside of the child process: takes one request, sets its own limits, runs one task, writes one answer.
+"""The inside of a child process: sets its own limits, runs one task, writes one answer.
 
-Started only by `ingest.child.run_limited`, with the scratch directory as its only argument.
+Reached only through `ingest.child_server`, which forks a process for every job.
 """
 
+import ctypes
 import importlib
 import json
 import os
 import resource
-import shutil
 import signal
-import sys
-import threading
+import tempfile
+import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn
 
 from ingest.errors import IngestError
 
@@ -22,21 +22,49 @@ TASKS = {
     "take_apart": "ingest.message:take_apart_file",
 }
 
-
-def main(job: Path) -> None:
-    """Do the job described in `request.json` of the scratch directory; the answer is `answer.json` there."""
-    threading.Thread(target=_die_with_parent, args=(job,), daemon=True).start()
-    request = json.loads((job / "request.json").read_bytes())
-    _limit(request["limits"])
-    answer = _perform(request["task"], request["arguments"])
-    (job / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+_KILL_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
+# Looked up before the fork: a forked process should do as little as possible before its limits stand.
+_libc: Final = ctypes.CDLL(None, use_errno=True)
 
 
-def _die_with_parent(job: Path) -> None:
-    """End this process group when the parent is gone; the letter is read again after the restart."""
-    sys.stdin.buffer.read()
-    shutil.rmtree(job, ignore_errors=True)
-    os.killpg(0, signal.SIGKILL)
+def do_job(job: Path, template: int) -> NoReturn:
+    """Do the job described in `request.json` of the scratch directory; the answer is `answer.json` there.
+
+    Runs in the process just forked from process `template`, and ends it.
+    """
+    status = 1
+    try:
+        os.setsid()
+        _libc.prctl(_KILL_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() == template:
+            _only_own_files(job)
+            request = json.loads((job / "request.json").read_bytes())
+            _live_in(job, request["environment"])
+            _limit(request["limits"])
+            answer = _perform(request["task"], request["arguments"])
+            (job / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+            status = 0
+    except BaseException:  # noqa: BLE001  (nothing may return into the template's code)
+        traceback.print_exc()
+    finally:
+        # Straight out: destructors of native libraries have nothing left to do and could only crash.
+        os._exit(status)
+
+
+def _only_own_files(job: Path) -> None:
+    """Close what the template has open (the daemon's socket, other jobs) and send errors to the scratch directory."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    errors = os.open(job / "errors.txt", os.O_WRONLY | os.O_CREAT, 0o600)
+    os.dup2(errors, 2)
+    os.close(errors)
+
+
+def _live_in(job: Path, environment: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    os.chdir(job)
+    tempfile.tempdir = None
 
 
 def _limit(limits: dict[str, Any]) -> None:
@@ -74,9 +102,3 @@ def _where(failure: Exception) -> str:
 
 def _error(code: str, detail: str) -> dict[str, Any]:
     return {"error": {"code": code, "detail": detail}}
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
-    # Straight out: destructors of native libraries have nothing left to do and could only crash.
-    os._exit(0)

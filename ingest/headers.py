@@ -18,6 +18,7 @@ from ingest.charset import decode
 FIELD_LIMIT: Final = 65_536
 
 _ENCODED_WORD: Final = re.compile(r"=\?[^?\s]{1,80}\?[bqBQ]\?")
+_NO_BYTE: Final = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -62,7 +63,8 @@ def repair_bytes(value: str) -> str:
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
-        return scrubbed(decode(value.encode("utf-8", "surrogateescape"), None).text)
+        # Other lone surrogates come from a sender's UTF-7 or UTF-16 parameters and stand for nothing.
+        return scrubbed(decode(_NO_BYTE.sub("", value).encode("utf-8", "surrogateescape"), None).text)
     return value
 
 

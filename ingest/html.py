@@ -4,8 +4,10 @@ Limits and the list of traps are from trial `mail.md` sections 7 and 8.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html.entities import html5
 from typing import Final
 from urllib.parse import unquote
 
@@ -14,17 +16,24 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 HTML_LIMIT: Final = 2 * 1024 * 1024
 TEXT_LIMIT: Final = 1024 * 1024
+SHOWN_LIMIT: Final = HTML_LIMIT + HTML_LIMIT // 4
 # One tag with 50,000 attributes took 7 s; no real tag without a data: image is nearly this long.
 _TAG_LIMIT: Final = 4096
 _ATTRIBUTE_LIMIT: Final = 200
 _QUOTE_DEPTH_LIMIT: Final = 6
 # Parsers need quadratic time for deep trees: 100,000 open <div> took 14 s and 21 s. Tables in tables reach ~100.
 _NESTING_LIMIT: Final = 1000
+# So they do for inline tags that nobody closes: 2 MB of "<u></p>" would take minutes. Leaving one out costs looks only.
+_INLINE_LIMIT: Final = 50
 _NESTING_TAG: Final = re.compile(
-    r"<(/?)(?:address|article|aside|blockquote|center|details|div|dl|fieldset|figure|footer|form|header|main|nav|ol"
-    r"|pre|section|summary|ul)(?=[\s/>])",
+    r"<(/?)(?:(address|article|aside|blockquote|center|details|div|dl|fieldset|figure|footer|form|header|main|nav|ol"
+    r"|pre|section|summary|ul)|(a|b|big|code|em|font|i|nobr|s|small|span|strike|strong|sub|sup|tt|u|ins|del|abbr"
+    r"|cite|q|mark|label|button|ruby|rt|bdi|bdo|dfn|kbd|samp|var|applet|marquee|object))(?=[\s/>])",
     re.IGNORECASE,
 )
+# The cleaner needs quadratic time for loose ampersands: 2 MB of them took 45 s. Real letters have some hundred.
+_AMPERSAND_LIMIT: Final = 20_000
+_AMPERSAND: Final = re.compile(r"&(?:(#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});)|([A-Za-z][A-Za-z0-9]{1,31};))?")
 _BULLET: Final = "- "
 
 
@@ -43,7 +52,8 @@ _DROPPED: Final = _names(
 )
 _HIDING_STYLE: Final = re.compile(
     r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden|mso-hide\s{0,9}:\s{0,9}all"
-    r"|font-size\s{0,9}:\s{0,9}0(?:\.0{1,9})?(?:px|pt|em|rem|%)?\s{0,9}(?:;|!|$)",
+    r"|(?:font-size|(?<![\w-])opacity|max-height)\s{0,9}:\s{0,9}0{0,3}(?:0|\.0{1,9})(?:px|pt|em|rem|%)?\s{0,9}(?:;|!|$)"
+    r"|(?:text-indent|(?<![\w-])(?:left|top))\s{0,9}:\s{0,9}-\d{3,9}(?:px|pt|em)",
     re.IGNORECASE,
 )
 _SPACES: Final = re.compile(r"[ \t\r\n\f\xa0\u200b\u200c\u200d\u2007\u202f\ufeff]+")
@@ -106,16 +116,22 @@ def safe_html(html: str, inline_images: Mapping[str, str]) -> str:
             return value if value.isdecimal() and len(value) <= 4 else None
         return value
 
-    return nh3.clean(
-        _tamed(html),
-        tags=_SHOWN_TAGS,
-        clean_content_tags=_DROPPED - {"head", "noscript"},
-        attributes=_SHOWN_ATTRIBUTES,
-        attribute_filter=keep,
-        link_rel="noopener noreferrer nofollow",
-        url_schemes={"http", "https", "mailto", "tel", "cid"},
-        generic_attribute_prefixes=set(),
-    )
+    def cleaned(markup: str) -> str:
+        return nh3.clean(
+            markup,
+            tags=_SHOWN_TAGS,
+            clean_content_tags=_DROPPED - {"head", "noscript"},
+            attributes=_SHOWN_ATTRIBUTES,
+            attribute_filter=keep,
+            link_rel="noopener noreferrer nofollow",
+            url_schemes={"http", "https", "mailto", "tel", "cid"},
+            generic_attribute_prefixes=set(),
+        )
+
+    page = cleaned(_without_loose_ampersands(_tamed(html))[:HTML_LIMIT])
+    # Only made-up HTML grows when it is cleaned (a megabyte of "<"). Images name parts by now, so their filter
+    # takes the numbers for Content-IDs it does not know: such a page loses them.
+    return page if len(page) <= SHOWN_LIMIT else cleaned(page[:SHOWN_LIMIT])
 
 
 class _Writer:
@@ -235,7 +251,15 @@ def _is_hidden(node: LexborNode) -> bool:
 
 def _tamed(html: str) -> str:
     """Take out what makes parsers need quadratic time: absurd numbers of attributes, absurd nesting."""
-    return _without_deep_blocks(_without_monster_tags(html[:HTML_LIMIT]))
+    encodable = html[:HTML_LIMIT].encode("utf-8", "replace").decode("utf-8")  # no lone surrogates
+    return _without_deep_nesting(_without_monster_tags(encodable))
+
+
+def _without_loose_ampersands(html: str) -> str:
+    """Where there are absurdly many, write every "&" that begins no known entity as the entity it should be."""
+    if html.count("&") <= _AMPERSAND_LIMIT:
+        return html
+    return _AMPERSAND.sub(lambda found: found[0] if found[1] or found[2] in html5 else f"&amp;{found[2] or ''}", html)
 
 
 def _without_monster_tags(html: str) -> str:
@@ -248,15 +272,22 @@ def _without_monster_tags(html: str) -> str:
     return ">".join(kept)
 
 
-def _without_deep_blocks(html: str) -> str:
-    depth = 0
+def _without_deep_nesting(html: str) -> str:
+    """Counts by name: an end tag of another name ends nothing."""
+    still_open: Counter[str] = Counter()
+    blocks = inline = 0
 
     def keep(match: re.Match[str]) -> str:
-        nonlocal depth
-        if match.group(1):
-            depth -= depth > 0
-            return match.group(0)
-        depth += 1
-        return match.group(0) if depth <= _NESTING_LIMIT else "<wbr"
+        nonlocal blocks, inline
+        name = (match[2] or match[3]).lower()
+        if match[1]:
+            change = -(still_open[name] > 0)
+        else:
+            change = 1
+            if (blocks if match[2] else inline) >= (_NESTING_LIMIT if match[2] else _INLINE_LIMIT):
+                return "<wbr"
+        still_open[name] += change
+        blocks, inline = (blocks + change, inline) if match[2] else (blocks, inline + change)
+        return match[0]
 
     return _NESTING_TAG.sub(keep, html)

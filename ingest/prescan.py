@@ -46,7 +46,11 @@ def _more_than(pattern: re.Pattern[bytes], raw: bytes, limit: int) -> bool:
 
 
 def _too_many_parts(raw: bytes | mmap) -> bool:
-    boundaries = {(match.group(1) or match.group(2)).rstrip() for match in _BOUNDARY.finditer(raw)}
+    boundaries: set[bytes] = set()
+    for match in _BOUNDARY.finditer(raw):
+        boundaries.add((match.group(1) or match.group(2)).rstrip())
+        if len(boundaries) > PARTS:
+            return True
     if not boundaries:
         return False
     parts = 0

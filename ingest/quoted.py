@@ -12,6 +12,9 @@ from typing import Final
 
 Span = tuple[int, int]
 
+# What reading machines are given of one letter, and of one line of it (trial `mail.md` section 8).
+READ_LIMIT: Final = 200_000
+LINE_LIMIT: Final = 10_000
 # Longer lines are no attribution and no header; only their beginning is looked at.
 _LOOK: Final = 300
 _WRAPPED_LINES: Final = 3
@@ -19,8 +22,13 @@ _BLOCK_LINES: Final = 8
 _FOOTER_LENGTH: Final = 90
 
 _WROTE: Final = re.compile(
-    r"(?:(?<![-\w])a scris|\bwrote|\bschrieb(?:\s.{1,200})?"
+    r"(?:(?<![-\w])a scris|\bwrote|\bschrieb(?:\s.{1,200})?|\bFolgendes geschrieben"
     r"|\b(?:ezt )?(?:í|i)rta(?:\s{0,3}\(.{3,120}\))?)\s{0,3}:\s{0,3}$",
+    re.IGNORECASE,
+)
+# Yahoo's app puts the quotation on the line of its attribution, set apart by blanks only.
+_WROTE_AND_QUOTED: Final = re.compile(
+    r"<[^\s@<>]{1,64}@[^\s@<>]{1,190}>\s{1,3}(?:a scris|wrote|ezt írta|folgendes geschrieben)\s?:\s{2,9}\S",
     re.IGNORECASE,
 )
 _DATE: Final = re.compile(
@@ -91,10 +99,11 @@ def new_text_spans(text: str, *, forward: bool = False) -> tuple[Span, ...]:
 
     Left out: lines quoted with ">", the line that introduces them, a header block in Outlook's manner with
     everything below it, and the footer of a phone ("Trimis de pe ..."). What a mail forwards counts as new,
-    and so does everything below when nothing stands above. Text with no new part gives ().
+    and so does everything below when nothing stands above. Text with no new part gives (). What lies beyond
+    `READ_LIMIT` characters of the text or `LINE_LIMIT` of a line is in no span (see `is_too_long`).
     """
-    lines = _lines(text)
-    cut = len(lines)
+    lines = _lines(text[:READ_LIMIT])
+    cut = forwarded = len(lines)
     dropped: set[int] = set()
     number = 0
     while number < len(lines):
@@ -102,32 +111,43 @@ def new_text_spans(text: str, *, forward: bool = False) -> tuple[Span, ...]:
         if line.quoted or line.blank:
             number += 1
             continue
-        if _FORWARDED.match(line.look):
-            forward = True
-        elif first := _attribution_start(lines, number):
+        if _FORWARDED.match(line.look) or (forward and (_ORIGINAL.match(line.look) or _is_header_block(lines, number))):
+            # Some clients mark what they forward with ">": below this line that says nothing.
+            forwarded = number
+            break
+        if _quotes_on_one_line(line):
+            cut = number
+            break
+        if first := _attribution_start(lines, number):
             dropped.update(range(number + 1 - first, number + 1))
             # Only text set apart by ">" can be told from an answer below it; else all that follows is quoted.
             if not _next_is_quoted(lines, number):
                 cut = number + 1
                 break
-        elif not forward and _ORIGINAL.match(line.look):
+        if _ORIGINAL.match(line.look):
             cut = number + 1
             dropped.add(number)
             break
-        elif not forward and _is_header_block(lines, number):
+        if _is_header_block(lines, number):
             cut = number
             break
         number += 1
-    kept = _kept(lines, dropped, range(cut))
-    if not kept:
-        kept = _kept(lines, dropped, range(cut, len(lines)))
+    kept = _kept(lines, dropped, range(cut), forwarded) or _kept(lines, dropped, range(cut, len(lines)), forwarded)
     return _spans(text, lines, _without_footers(lines, kept))
 
 
 def new_text(text: str, spans: Sequence[Span]) -> str:
-    """The new parts joined by an empty line; the whole text when there are fewer than 20 characters of them."""
+    """The new parts joined by an empty line; the whole text when there are fewer than 20 characters of them.
+
+    At most `READ_LIMIT` characters of the text.
+    """
     new = "\n\n".join(text[start:end] for start, end in spans)
-    return new if len(new.strip()) >= 20 else text
+    return new if len(new.strip()) >= 20 else text[:READ_LIMIT]
+
+
+def is_too_long(text: str) -> bool:
+    """Whether machines read only the beginning of this text, or of a line of it."""
+    return len(text) > READ_LIMIT or any(len(line) > LINE_LIMIT for line in text.split("\n"))
 
 
 def _lines(text: str) -> list[_Line]:
@@ -138,7 +158,7 @@ def _lines(text: str) -> list[_Line]:
         end = len(text) if end < 0 else end
         # Past the look window only the end of a line matters, and an attribution is never that long.
         look = text[start:end] if end - start <= _LOOK else text[start : start + _LOOK] + "…"
-        lines.append(_Line(start, end, look.replace("\xa0", " ")))
+        lines.append(_Line(start, min(end, start + LINE_LIMIT), look.replace("\xa0", " ")))
         start = end + 1
     return lines
 
@@ -163,6 +183,12 @@ def _attribution_start(lines: Sequence[_Line], number: int) -> int:
     return 0
 
 
+def _quotes_on_one_line(line: _Line) -> bool:
+    """Whether the line names a writer with address and date and goes on with what was written."""
+    wrote = _WROTE_AND_QUOTED.search(line.look)
+    return wrote is not None and _DATE.search(line.look[: wrote.start()]) is not None
+
+
 def _next_is_quoted(lines: Sequence[_Line], number: int) -> bool:
     for line in lines[number + 1 : number + 4]:
         if not line.blank:
@@ -178,8 +204,8 @@ def _is_header_block(lines: Sequence[_Line], number: int) -> bool:
     return any(_SENT_LABEL.match(line) for line in below) and any(_OTHER_LABEL.match(line) for line in below)
 
 
-def _kept(lines: Sequence[_Line], dropped: set[int], numbers: range) -> list[int]:
-    kept = [number for number in numbers if number not in dropped and not lines[number].quoted]
+def _kept(lines: Sequence[_Line], dropped: set[int], numbers: range, forwarded: int) -> list[int]:
+    kept = [number for number in numbers if number >= forwarded or (number not in dropped and not lines[number].quoted)]
     while kept and (lines[kept[-1]].blank or (_RULE_LINE.match(lines[kept[-1]].look) and numbers.stop < len(lines))):
         kept.pop()
     return kept if any(not lines[number].blank for number in kept) else []
@@ -204,7 +230,8 @@ def _spans(text: str, lines: Sequence[_Line], kept: Sequence[int]) -> tuple[Span
     previous: int | None = None
     for number in kept:
         line = lines[number]
-        if previous is not None and number == previous + 1 and spans:
+        whole = previous is not None and lines[previous].end + 1 == line.start
+        if whole and number == (previous or 0) + 1:
             spans[-1] = (spans[-1][0], line.end)
         else:
             spans.append((line.start, line.end))

@@ -13,24 +13,17 @@ import pytest
 
 from ingest import child
 from ingest.child import Limits, run_limited
+from ingest.child_template import HOUSE
 from ingest.documents import read_document
 from ingest.errors import ChildAnswerTooBig, ChildCrashed, ChildTimeout, LanguageDataMissing, TesseractMissing
+from tests.support.children import children_of, is_running, template_of
 from tests.support.ingest_pages import line_of_text, page, path_bomb, pdf_of, save
 from tests.support.waiting import wait_until
 
 
-def children_of(pid: int) -> list[int]:
-    found = []
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(number) for number in tasks.read_text().split()]
-    return found
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
+def jobs() -> list[int]:
+    """The processes that the template for documents runs at this moment."""
+    return children_of(template_of("read_document").pid)
 
 
 @pytest.fixture
@@ -55,21 +48,24 @@ def arguments(source: Path, tmp_path: Path) -> dict[str, child.JSON]:
 
 
 def test_a_task_that_takes_too_long_is_killed_and_leaves_nothing(bomb: Path, tmp_path: Path, scratch: Path) -> None:
-    others = children_of(os.getpid())  # servers that other tests started
-    with pytest.raises(ChildTimeout):
+    with pytest.raises(ChildTimeout, match="over 2 seconds"):
         run_limited("read_document", arguments(bomb, tmp_path), limits=replace(Limits(), wall_seconds=2))
     assert list(scratch.iterdir()) == []
-    assert children_of(os.getpid()) == others
+    assert jobs() == []
+
+
+def test_a_task_that_computes_too_long_is_killed(bomb: Path, tmp_path: Path) -> None:
+    with pytest.raises(ChildTimeout, match="over 1 processor seconds"):
+        run_limited("read_document", arguments(bomb, tmp_path), limits=replace(Limits(), cpu_seconds=1))
 
 
 def test_a_child_that_is_killed_is_a_reading_with_a_failure(bomb: Path, tmp_path: Path, scratch: Path) -> None:
-    others = set(children_of(os.getpid()))  # servers that other tests started
     readings = []
     reader = threading.Thread(target=lambda: readings.append(read_document(bomb, image_folder=tmp_path / "images")))
     reader.start()
     wait_until(lambda: '"page_count": 1' in _noted(tmp_path / "images"))
-    for pid in set(children_of(os.getpid())) - others:
-        os.kill(pid, signal.SIGKILL)
+    (pid,) = jobs()
+    os.kill(pid, signal.SIGKILL)
     reader.join(20)
     (reading,) = readings
     assert (reading.kind, reading.failure, reading.detail) == ("pdf", "crashed", "signal 9")
@@ -89,12 +85,13 @@ def test_a_child_does_not_outlive_its_parent(bomb: Path, tmp_path: Path) -> None
         "child.MEMORY_DISK = Path(sys.argv[3])\n"
         "read_document(Path(sys.argv[1]), image_folder=Path(sys.argv[2]))"
     )
-    parent = subprocess.Popen([sys.executable, "-c", program, bomb, tmp_path / "images", scratch], cwd=child.HOUSE)
+    parent = subprocess.Popen([sys.executable, "-c", program, bomb, tmp_path / "images", scratch], cwd=HOUSE)
     wait_until(lambda: '"page_count": 1' in _noted(tmp_path / "images"))
-    (pid,) = children_of(parent.pid)
+    (template,) = children_of(parent.pid)
+    (pid,) = children_of(template)
     parent.kill()
     parent.wait()
-    wait_until(lambda: not is_running(pid) and list(scratch.iterdir()) == [])
+    wait_until(lambda: not is_running(pid) and not is_running(template) and list(scratch.iterdir()) == [])
 
 
 def test_an_answer_larger_than_allowed_is_refused(tmp_path: Path) -> None:
