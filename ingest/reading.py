@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Source = Literal["text-layer", "ocr", "blank", "unreadable", "plain"]
+Source = Literal["text-layer", "ocr", "blank", "unreadable", "plain", "sheet", "listing"]
 
 
 @dataclass(frozen=True, slots=True)

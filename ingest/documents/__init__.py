@@ -14,9 +14,11 @@ from ingest.errors import (
     ChildAnswerTooBig,
     ChildError,
     ChildOutOfMemory,
+    DocumentArchive,
+    DocumentArchiveUnsupported,
     DocumentEmpty,
-    DocumentEncrypted,
     DocumentError,
+    DocumentIsMail,
     DocumentTooBig,
     DocumentUnsupported,
     DocumentZeroBytes,
@@ -31,8 +33,8 @@ MAX_BYTES = 200 * 1024**2
 MAX_RECORDS = 10_000
 PROGRESS = "reading.jsonl"
 OVER_LIMIT = "pages over the limit"
-# The file that Word writes with a password is an old-style container holding a stream of this name.
-ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
+# A signed document may be signed again.
+MAX_WRAPPERS = 5
 
 
 def read_document(source: Path, *, image_folder: Path, limits: Limits = Limits()) -> DocumentReading:
@@ -40,7 +42,8 @@ def read_document(source: Path, *, image_folder: Path, limits: Limits = Limits()
 
     The folder is made if missing; files of an earlier reading of the same document are overwritten. Bad input
     never raises: it gives a reading with a failure code ("encrypted", "empty", "zero-bytes", "too-big",
-    "damaged", "unsupported", "timeout", "crashed") and the pages that were read before it.
+    "damaged", "unsupported", "needs-libreoffice", "timeout", "crashed" and others: docs/reference/error-codes.md) and
+    the pages that were read before it. An archive gives one page, the list of its files, and the code "archive".
 
     Errors: `TesseractMissing` and `LanguageDataMissing`, which the operator repairs before a new try;
     `FileNotFoundError` for a source that is not there.
@@ -97,24 +100,48 @@ def read(arguments: dict[str, Any]) -> dict[str, Any]:
     size = source.stat().st_size
     if size == 0:
         raise DocumentZeroBytes
-    with (image_folder / PROGRESS).open("a", encoding="utf-8", buffering=1) as progress:
+    with (image_folder / PROGRESS).open("w", encoding="utf-8", buffering=1) as progress:
         kind = sniff(source)
         progress.write(json.dumps({"kind": kind, "page_count": 0}) + "\n")
         if size > MAX_BYTES:
             raise DocumentTooBig(f"{size} bytes")
         page_count, pages = _pages(source, kind, limit, image_folder)
         progress.write(json.dumps({"kind": kind, "page_count": page_count}) + "\n")
+        written = 0
         for page in pages:
             progress.write(json.dumps(asdict(page)) + "\n")
+            written += 1
+        # A sheet turns out to be empty only when it is read; it is no page.
+        page_count -= min(page_count, limit) - written
+        progress.write(json.dumps({"kind": kind, "page_count": page_count}) + "\n")
+    if not page_count:
+        raise DocumentEmpty("no cells")
     if page_count > limit:
         raise DocumentTooBig(OVER_LIMIT)
+    if kind == "zip":
+        raise DocumentArchive("zip")
     return {"page_count": page_count}
 
 
 def _pages(source: Path, kind: "Kind", limit: int, image_folder: Path) -> tuple[int, Iterator[Page]]:
-    """How many pages the document has, and the records of those within the limit, made one by one."""
+    """How many pages the document has (sheets: at most), and the records of those within the limit, one by one."""
     from ingest.documents import sniff
 
+    for _ in range(MAX_WRAPPERS):
+        if kind != "signed":
+            break
+        from ingest.documents import signed
+
+        source = signed.unwrapped(source)
+        kind = sniff.sniff(source)
+    if kind == "xls":
+        from ingest.documents import old_office
+
+        source, kind = old_office.readable_workbook(source)
+    elif kind in ("doc", "wpd", "ppt", "pptx", "odp", "ole"):
+        from ingest.documents import old_office
+
+        source, kind = old_office.converted(source, kind)
     if kind == "pdf":
         from ingest.documents import pdf
 
@@ -129,18 +156,38 @@ def _pages(source: Path, kind: "Kind", limit: int, image_folder: Path) -> tuple[
 
         count = image.count_frames(source, kind)
         return count, image.read_image(source, min(count, limit), image_folder)
-    return 1, iter([_text_page(source, kind)])
+    if kind in ("xlsx", "ods", "xls"):
+        from ingest.documents import sheets
 
-
-def _text_page(source: Path, kind: "Kind") -> Page:
-    from ingest.documents import office, text
-
-    if kind == "text":
-        return text.read_text(source)
-    if kind == "html":
-        return text.read_html(source)
+        workbook = sheets.open_workbook(source, kind)
+        count = len(workbook.sheets_metadata)
+        return count, sheets.read_sheets(workbook, min(count, limit))
     if kind in ("docx", "odt"):
-        return office.read_office(source, kind)
-    if kind == "ole" and ENCRYPTED_OFFICE in source.read_bytes():
-        raise DocumentEncrypted("office")
+        from ingest.documents import office
+
+        return office.read_office(source, kind, limit, image_folder)
+    if kind == "rtf":
+        from ingest.documents import rtf
+
+        return rtf.read_rtf(source, limit, image_folder)
+    return 1, iter([_one_page(source, kind)])
+
+
+def _one_page(source: Path, kind: "Kind") -> Page:
+    """The page of a kind that is always one. Errors: the `DocumentError` family."""
+    from ingest.documents import archive, csvtable, text
+
+    match kind:
+        case "text":
+            return text.read_text(source)
+        case "html":
+            return text.read_html(source)
+        case "csv":
+            return csvtable.read_csv(source)
+        case "zip":
+            return archive.list_zip(source)
+        case "7z" | "rar" | "gz":
+            raise DocumentArchiveUnsupported(kind)
+        case "eml" | "msg":
+            raise DocumentIsMail(kind)
     raise DocumentUnsupported(kind)

@@ -44,11 +44,14 @@ def count_frames(path: Path, kind: str) -> int:
             raise DocumentDamaged(type(failure).__name__) from failure
 
 
-def read_image(path: Path, pages: int, image_folder: Path) -> Iterator[Page]:
-    """The records of the first `pages` frames, one after another. Errors: `DocumentDamaged`, Tesseract's."""
+def read_image(path: Path, pages: int, image_folder: Path, *, first: int = 1) -> Iterator[Page]:
+    """The records of the first `pages` frames, one after another, numbered from `first` on.
+
+    Errors: `DocumentDamaged`, Tesseract's.
+    """
     with _opened(path) as image:
         for index in range(pages):
-            yield _read_one(image, index, image_folder)
+            yield _read_one(image, index, index + first, image_folder)
 
 
 def _opened(path: Path) -> Image.Image:
@@ -62,8 +65,7 @@ def _fits(image: Image.Image) -> bool:
     return image.width * image.height <= MAX_PIXELS and max(image.size) <= MAX_SIDE
 
 
-def _read_one(image: Image.Image, index: int, image_folder: Path) -> Page:
-    number = index + 1
+def _read_one(image: Image.Image, index: int, number: int, image_folder: Path) -> Page:
     try:
         image.seek(index)
         if not _fits(image):

@@ -9,7 +9,10 @@ from ingest.errors import DocumentError, describe_failure, describe_reason, erro
 from ingest.reading import DocumentReading, Page, unread_page
 
 FAILURES = ["encrypted", "empty", "zero-bytes", "too-big", "damaged", "unsupported", "timeout", "crashed"]
+FAILURES += ["archive", "archive-unsupported", "mail-file", "needs-libreoffice", "libreoffice-not-isolated"]
+FAILURES += ["not-converted"]
 REASONS = ["low-confidence", "lines-missed", "no-text", "page-damaged", "not-reached", "recognition-timeout"]
+REASONS += ["picture-inside", "hidden-sheet", "sheet-too-large", "text-cut"]
 
 
 @pytest.mark.parametrize("code", FAILURES)
