@@ -31,7 +31,7 @@ train: $(VENV)/.dev ## Train the classifier from the corpus (same bytes on every
 	$(BIN)/python -m classifiers.train
 
 bench: $(VENV)/.dev ## Run the benchmarks and print their figures
-	for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+	for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py) || exit 1; done
 
 soak: $(VENV)/.dev ## Run the long tests
 	$(BIN)/python -m pytest -m soak

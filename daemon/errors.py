@@ -120,7 +120,7 @@ class NoRoom(DaemonError):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "The disk is full or read-only, so nothing more was entered. What was entered before is kept. Make room "
-                "and run the command again: it goes on where it stopped."
+                "The disk is full or read-only, so nothing more was entered. What was entered before is kept. "
+                "Make room and run the command again: it goes on where it stopped."
             )
         )

@@ -17,11 +17,16 @@ from sqlmodel import Session, col, select
 from config import clock
 from config.settings import Settings
 from daemon import locks
+from daemon.acknowledging import acknowledger
 from daemon.engine import DISPATCHES, LETTERS, Engine
 from daemon.house import House, open_house
-from daemon.polling import poller
+from daemon.lmtp import listener
+from daemon.polling import MailboxPoller
+from daemon.server_changes import changer
+from daemon.sweeping import SWEEP_LOOK_SECONDS, sweeper
 from ingest.errors import LanguageDataMissing
 from ingest.scans import ScansFolder
+from ingest.server_changes import LEAVE
 from ingest.tesseract import ROMANIAN, installed_languages
 from registry.letters import PROCESSING_FAILED
 from registry.models import Executor, Letter, Outbox, Switch
@@ -30,7 +35,11 @@ from registry.switches import SwitchName
 from responders import dispatch
 
 LONGEST_HOUSEKEEPING_PAUSE = 5.0
+ACKNOWLEDGING_PAUSES = 4  # of the pauses between two looks for work: an acknowledgement has time
 RETENTION_SECONDS = 3600.0
+# A connection may last for weeks, and a refresh token that is not used runs out.
+TOKEN_USE_SECONDS = 86_400.0
+LMTP_PAUSE = 1.0  # before the address is tried (again)
 LONGEST_BACKOFF_SECONDS = 900.0
 DRAIN_SECONDS = 20
 BATCH = 200
@@ -78,16 +87,30 @@ def _start_threads(house: House, engine: Engine, executor: str, stop: threading.
             lambda: engine.forget_finished(clock.now(), settings.worker.keep_finished_days),
         ),
     ]
+    if settings.smtp is not None:
+        loops.append(("acknowledgements", ACKNOWLEDGING_PAUSES * settings.worker.poll_seconds, acknowledger(house)))
+    loops.append(("sweep", SWEEP_LOOK_SECONDS, sweeper(house)))
     if settings.scans is not None:
         folder = ScansFolder(settings.scans.folder, settings.scans.stable_seconds)
         loops.append(
             ("scans", settings.scans.poll_seconds, lambda: folder.poll(house.database, house.store, clock.now()))
         )
+    if settings.lmtp is not None:
+        loops.append(("lmtp", LMTP_PAUSE, listener(house, settings.lmtp, stop)))
     for mailbox in settings.mailboxes:
-        loops.append((f"mailbox-{mailbox.name}", mailbox.poll_seconds, poller(house, mailbox)))
+        if mailbox.after_registration != LEAVE:
+            loops.append((f"changes-{mailbox.name}", mailbox.poll_seconds, changer(house, mailbox)))
+        if mailbox.oauth is not None:
+            loops.append((f"tokens-{mailbox.name}", TOKEN_USE_SECONDS, house.tokens.of(mailbox).current))
     threads = [
         threading.Thread(target=_repeat, args=(name, every, act, stop), name=name, daemon=True)
         for name, every, act in loops
+    ]
+    threads += [
+        threading.Thread(
+            target=MailboxPoller(house, mailbox).run, args=(stop,), name=f"mailbox-{mailbox.name}", daemon=True
+        )
+        for mailbox in settings.mailboxes
     ]
     for thread in threads:
         thread.start()

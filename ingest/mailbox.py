@@ -1,15 +1,15 @@
 """The mailbox on its IMAP server, read and never changed.
 
-Traps of IMAPClient that were measured (trial `mail.md` section 3): lists of whole numbers only, and what is gone is
-silently missing from an answer.
+Traps of IMAPClient that were measured (trial `mail.md` section 3): lists of whole numbers only, what is gone is
+silently missing from an answer, and at the end of the line IDLE gives empty answers at once and for ever.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from imaplib import IMAP4
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -19,11 +19,11 @@ from ingest.connection import MailboxAccount, cause, connect, drop, log_in
 from ingest.errors import MailboxConnectionLost, MailboxError, MailboxFolderMissing
 
 UIDS_PER_COMMAND: Final = 500
-MESSAGES_PER_BATCH: Final = 50
-BYTES_PER_BATCH: Final = 8 * 1024 * 1024
-PIECE: Final = 1024 * 1024
+HEAD_BYTES: Final = 64 * 1024
 # A SEARCH answer is one line of at most 1,000,000 bytes: enough for 100,000 long numbers, not for 130,000.
 _SEARCH_ALL_UP_TO: Final = 80_000
+_LOOK_UP_SECONDS: Final = 1.0  # how often, while waiting for news, we see whether we should stop
+_EMPTY_ANSWERS: Final = 3  # at once after each other: the line is dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,17 @@ class Mailbox:
         """Connect, log in and EXAMINE the folder.
 
         Errors: `MailboxNotEncrypted`, `MailboxUnreachable`, `MailboxCertificateNotTrusted`,
-        `MailboxLoginRefused`, `MailboxFolderMissing`, `MailboxConnectionLost`.
+        `MailboxLoginRefused`, `MailboxFolderMissing`, `MailboxConnectionLost`; with tokens also those of the
+        token source.
         """
         self._account = account
-        self._sizes: dict[int, int] = {}
         self._lost = False
         self._client = connect(account)
         try:
             log_in(self._client, account)
-            self.uidvalidity, self._exists, self._uid_next = _examine(self._client, account.folder)
+            with self._talking():
+                self.tells_news: bool = self._client.has_capability("IDLE")
+            self.examine()
         except BaseException:
             drop(self._client)
             raise
@@ -66,18 +68,41 @@ class Mailbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None and not self._lost:
-            try:
+            self.leave()
+        else:
+            drop(self._client)
+
+    def leave(self) -> None:
+        """Say goodbye and close the connection; whether the server hears it does not matter."""
+        if not self._lost:
+            with suppress(IMAP4.error, OSError):
                 self._client.logout()
-                return
-            except (IMAP4.error, OSError):
-                pass  # the work is done; the farewell does not matter
+        self.drop()
+
+    def drop(self) -> None:
+        """Close the connection without a word, as after any error."""
+        self._lost = True
         drop(self._client)
+
+    def examine(self) -> None:
+        """Open the folder anew, for the UIDVALIDITY that holds now.
+
+        Errors: `MailboxFolderMissing`, `MailboxConnectionLost`.
+        """
+        try:
+            self.uidvalidity, self._exists, self._uid_next = _examine(self._client, self._account.folder)
+        except MailboxError:
+            self.drop()
+            raise
+        self._just_opened = True
 
     def uids(self) -> list[int]:
         """The numbers of all messages that are in the folder now, ascending."""
         with self._talking():
-            # NOOP lets the server tell this session what other mail programs have removed.
-            self._client.noop()
+            if not self._just_opened:
+                # NOOP lets the server tell this session what other mail programs have removed.
+                self._client.noop()
+            self._just_opened = False
             if self._exists <= _SEARCH_ALL_UP_TO:
                 return sorted(self._client.search("ALL"))
             found: list[int] = []
@@ -92,85 +117,75 @@ class Mailbox:
         """Size and time of arrival of each message that is still there."""
         found: dict[int, MessageInfo] = {}
         for some in _chunks(sorted(set(uids)), UIDS_PER_COMMAND):
-            with self._talking():
-                answer = self._client.fetch(some, [b"RFC822.SIZE", b"INTERNALDATE"])
-            for uid, data in answer.items():
+            for uid, data in self._ask(some, "RFC822.SIZE", "INTERNALDATE").items():
                 if b"RFC822.SIZE" in data and isinstance(data.get(b"INTERNALDATE"), datetime):
                     moment = data[b"INTERNALDATE"].astimezone(UTC)
                     found[uid] = MessageInfo(uid, int(data[b"RFC822.SIZE"]), moment)
-        self._sizes.update({uid: info.size for uid, info in found.items()})
         return found
 
-    def fetch(self, uids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    def fetch(self, uids: Sequence[int]) -> dict[int, bytes]:
         """The raw bytes of each message that is still there, without marking it as read.
 
-        Asked for in batches of at most 50 messages and 8 MiB. For a message above that use
-        `fetch_to_file`; here it would be held in memory.
+        One command whose whole answer stands in memory: ask for few messages, and for big ones by `piece`.
         """
-        wanted = list(dict.fromkeys(uids))
-        self.sizes(uid for uid in wanted if uid not in self._sizes)
-        for batch in self._batches([uid for uid in wanted if uid in self._sizes]):
-            if len(batch) == 1 and self._sizes[batch[0]] > BYTES_PER_BATCH:
-                pieces = list(self._pieces(batch[0]))
-                if pieces:
-                    yield batch[0], b"".join(pieces)
-                continue
-            with self._talking():
-                answer = self._client.fetch(batch, [b"BODY.PEEK[]"])
-            for uid in batch:
-                raw = answer.get(uid, {}).get(b"BODY[]")
-                if isinstance(raw, bytes):
-                    yield uid, raw
+        found = self._ask(list(uids), "BODY.PEEK[]") if uids else {}
+        bodies = {uid: found.get(uid, {}).get(b"BODY[]") for uid in uids}
+        return {uid: body for uid, body in bodies.items() if isinstance(body, bytes)}
 
-    def fetch_to_file(self, uid: int, size: int, path: Path) -> int | None:
-        """Write the raw bytes of one message to `path` (created, mode 0600); returns how many there were.
+    def piece(self, uid: int, start: int, length: int) -> bytes | None:
+        """So many bytes of a message from `start` on; fewer or none at its end, None if the message is gone."""
+        data = self._ask([uid], f"BODY.PEEK[]<{start}.{length}>").get(uid, {})
+        key = f"BODY[]<{start}>".encode()
+        return (data[key] or b"") if key in data else None
 
-        Above 8 MiB (`size` as told by `sizes`) it comes in pieces of 1 MiB and never stands in memory as a
-        whole. None if the message is gone; then there is no file. Servers may tell a wrong size, so the
-        caller compares if it matters.
+    def head(self, uid: int) -> bytes:
+        """The first 64 KiB of the message's header, without marking it as read; b"" if it is gone."""
+        data = self._ask([uid], f"BODY.PEEK[HEADER]<0.{HEAD_BYTES}>").get(uid, {})
+        return data.get(b"BODY[HEADER]<0>") or b""
+
+    def wait_for_news(self, seconds: float, stopped: Callable[[], bool]) -> bool:
+        """Let the server tell (IDLE) of a new message, at most so long or until `stopped`; whether there is one.
+
+        Only a hint: what was missed here is found by the next look. A server that refuses IDLE loses the
+        connection, with `tells_news` false from then on.
         """
-        pieces = self._pieces(uid) if size > BYTES_PER_BATCH else (raw for _, raw in self.fetch([uid]))
-        written, gone = 0, True
-        path.touch(mode=0o600)
-        try:
-            with path.open("wb") as file:
-                for piece in pieces:
-                    written, gone = written + file.write(piece), False
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        if gone:
-            path.unlink(missing_ok=True)
-            return None
-        return written
+        with self._talking():
+            # What came since the last look (its letters took time to record) is not always told by IDLE.
+            _, answers = self._client.noop()
+            if _has_news(answers):
+                return True
+            try:
+                self._client.idle()
+            except IMAP4.abort:
+                raise
+            except IMAP4.error:
+                self.tells_news = False
+                raise
+            news = self._listen(time.monotonic() + seconds, stopped)
+            if stopped():
+                self.drop()  # no time for answers
+                return news
+            _, last_words = self._client.idle_done()
+            return news or _has_news(last_words)
 
-    def _pieces(self, uid: int) -> Iterator[bytes]:
-        """The message in pieces of 1 MiB; ends early if it is gone."""
-        start = 0
-        while True:
-            with self._talking():
-                answer = self._client.fetch([uid], [f"BODY.PEEK[]<{start}.{PIECE}>".encode()])
-            piece = answer.get(uid, {}).get(f"BODY[]<{start}>".encode())
-            if not isinstance(piece, bytes) or not piece:
-                if start and uid not in answer:
-                    raise self._broken("message removed while it was fetched")
-                return
-            yield piece
-            start += len(piece)
-            if len(piece) < PIECE:
-                return
+    def _listen(self, until: float, stopped: Callable[[], bool]) -> bool:
+        empty = 0
+        while not stopped() and (left := until - time.monotonic()) > 0:
+            patience = min(_LOOK_UP_SECONDS, left)
+            asked = time.monotonic()
+            answers = self._client.idle_check(patience)
+            if _has_news(answers):
+                return True
+            early = time.monotonic() - asked < patience / 2
+            empty = empty + 1 if early and not answers else 0
+            if empty == _EMPTY_ANSWERS:
+                raise self._broken("line ended while waiting for news")
+        return False
 
-    def _batches(self, uids: Sequence[int]) -> Iterator[list[int]]:
-        batch: list[int] = []
-        total = 0
-        for uid in uids:
-            if batch and (len(batch) == MESSAGES_PER_BATCH or total + self._sizes[uid] > BYTES_PER_BATCH):
-                yield batch
-                batch, total = [], 0
-            batch.append(uid)
-            total += self._sizes[uid]
-        if batch:
-            yield batch
+    def _ask(self, uids: list[int], *items: str) -> dict[int, dict[bytes, Any]]:
+        with self._talking():
+            answer: dict[int, dict[bytes, Any]] = self._client.fetch(uids, [item.encode() for item in items])
+        return answer
 
     @contextmanager
     def _talking(self) -> Iterator[None]:
@@ -183,9 +198,12 @@ class Mailbox:
             raise self._broken(cause(failure)) from failure
 
     def _broken(self, detail: str) -> MailboxConnectionLost:
-        self._lost = True
-        drop(self._client)
+        self.drop()
         return MailboxConnectionLost(detail)
+
+
+def _has_news(answers: Iterable[tuple[Any, ...]]) -> bool:
+    return any(len(answer) > 1 and answer[1] == b"EXISTS" for answer in answers)
 
 
 def _examine(client: IMAPClient, folder: str) -> tuple[int, int, int]:

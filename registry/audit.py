@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,16 @@ from registry.models import AuditEvent
 
 FIRST_HASH = "0" * 64
 _POSTGRES_LOCK = 7_201_411  # any constant: it names "the end of the trail" among advisory locks
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act to be recorded; the fields are those of `record`."""
+
+    actor: str
+    act: str
+    subject: str
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 def record(
@@ -29,21 +40,31 @@ def record(
     `actor` is a user name, `model:<version>`, `worker` or `rule:<name>`; `subject` is `<table>:<id>`; `detail` holds
     plain JSON values, no personal data.
     """
+    (event,) = record_many(session, [Act(actor, act, subject, detail or {})], at=at)
+    return event
+
+
+def record_many(session: Session, acts: Sequence[Act], *, at: datetime) -> list[AuditEvent]:
+    """Append these events in this order, in the caller's transaction."""
     wait_for_turn(session)
     last = session.exec(select(AuditEvent.hash).order_by(col(AuditEvent.id).desc()).limit(1)).first()
-    event = AuditEvent(
-        at=at,
-        actor=actor,
-        act=act,
-        subject=subject,
-        detail=detail or {},
-        previous_hash=last or FIRST_HASH,
-        hash="",
-    )
-    event.hash = seal(event)
-    session.add(event)
+    previous = last or FIRST_HASH
+    events = []
+    for one in acts:
+        event = AuditEvent(
+            at=at,
+            actor=one.actor,
+            act=one.act,
+            subject=one.subject,
+            detail=one.detail,
+            previous_hash=previous,
+            hash="",
+        )
+        previous = event.hash = seal(event)
+        events.append(event)
+    session.add_all(events)
     session.flush()
-    return event
+    return events
 
 
 def wait_for_turn(session: Session) -> None:

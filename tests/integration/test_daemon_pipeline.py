@@ -359,7 +359,7 @@ def test_a_letter_that_broke_off_anywhere_is_processed_again_without_doubles(off
 def test_machine_mail_that_is_a_letter_after_all_gets_its_case_and_nothing_twice(office: Office) -> None:
     content = mails.mail(
         mails.Container([mails.text(), mails.file(scanned_page(["Domnule Primar,"]), "image/png", "a.png")]),
-        ("Auto-Submitted", "auto-generated"),
+        ("Auto-Submitted", "auto-replied"),
     )
     letter_id = office.put_through("automat.eml", content)
     assert office.letter(letter_id).status == "machine-mail"

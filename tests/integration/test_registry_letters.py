@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
+from registry import audit
 from registry.database import Database
-from registry.errors import StatusRefused
+from registry.errors import NotFound, StatusRefused
 from registry.letters import (
     FINAL_OUTCOMES,
+    NOT_TAKEN_IN,
     RESTORED,
+    Arrival,
     Outcome,
     Received,
     Seen,
@@ -19,10 +22,13 @@ from registry.letters import (
     final_keys,
     note,
     number_of,
+    open_entries,
     process_again,
     receive,
+    receive_many,
+    release,
 )
-from registry.models import AuditEvent, LedgerEntry, Letter, RawFile, RegisterEntry
+from registry.models import AuditEvent, LedgerEntry, Letter, MailboxState, RawFile, RegisterEntry
 from registry.statuses import LETTER_CHANGES, LetterStatus
 from registry.store import FileStore
 from tests.support.factories import AT, make_letter
@@ -109,6 +115,127 @@ def test_the_same_bytes_at_several_doors_at_once_are_one_letter(database: Databa
         assert [entry.number for entry in session.exec(select(RegisterEntry))] == [1]
 
 
+def arrivals(*contents: bytes, store: FileStore, first_key: int = 1) -> list[Arrival]:
+    hashes = store.put_many(contents)
+    return [Arrival(replace(SEEN, key=str(key)), sha256) for key, sha256 in enumerate(hashes, start=first_key)]
+
+
+def test_many_letters_are_received_in_one_transaction_in_their_order(database: Database, store: FileStore) -> None:
+    take(database, store, replace(SEEN, key="100"))
+    contents = [f"Cererea {number}".encode() for number in range(50)]
+    batch = arrivals(*contents[:20], RAW, contents[0], *contents[20:], store=store)
+    with database.write() as session:
+        received = receive_many(session, store, batch, channel="email", at=AT)
+    assert [one.new for one in received] == [True] * 20 + [False] * 2 + [True] * 30
+    assert received[21].letter_id == received[0].letter_id
+    with database.read() as session:
+        letters = session.exec(select(Letter).order_by(col(Letter.id))).all()
+        assert [store.read(letter.raw_sha256) for letter in letters] == [RAW, *contents]
+        assert [number_of(session, letter).number for letter in letters] == list(range(1, 52))
+        assert list(audit.broken_links(session)) == []
+        events = session.exec(select(AuditEvent).order_by(col(AuditEvent.id))).all()
+        assert [event.subject for event in events] == [f"letters:{letter.id}" for letter in letters]
+        assert [event.detail["number"] for event in events] == list(range(1, 52))
+    rows = ledger(database)
+    assert [row.key for row in rows] == ["100", *(str(key) for key in range(1, 53))]
+    assert [row.outcome for row in rows] == ["stored"] * 21 + ["duplicate"] * 2 + ["stored"] * 30
+    with database.write() as session:
+        again = receive_many(session, store, batch, channel="email", at=AT)
+        assert receive_many(session, store, [], channel="email", at=AT) == []
+    assert [one.letter_id for one in again] == [one.letter_id for one in received]
+    assert not any(one.new for one in again)
+    assert len(ledger(database)) == 53
+
+
+def test_a_batch_that_is_interrupted_leaves_nothing(database: Database, store: FileStore) -> None:
+    batch = arrivals(b"unu", b"doi", store=store)
+    with database.write() as session:
+        receive_many(session, store, batch, channel="email", at=AT)
+        session.rollback()
+    assert ledger(database) == []
+    with database.write() as session:
+        receive_many(session, store, batch, channel="email", at=AT)
+    with database.read() as session:
+        assert [entry.number for entry in session.exec(select(RegisterEntry))] == [1, 2]
+
+
+def test_batches_with_the_same_letters_at_several_doors_at_once_are_one_letter_each(
+    database: Database, store: FileStore
+) -> None:
+    contents = [f"Cererea {number}".encode() for number in range(20)]
+
+    def take_all(turn: int) -> int:
+        order = contents if turn % 2 else contents[::-1]
+        batch = arrivals(*order, store=store, first_key=100 * turn)
+        with database.write() as session:
+            return sum(one.new for one in receive_many(session, store, batch, channel="email", at=AT))
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(take_all, range(12))) == 20
+    with database.read() as session:
+        assert sorted(entry.number for entry in session.exec(select(RegisterEntry))) == list(range(1, 21))
+        assert list(audit.broken_links(session)) == []
+
+
+# --- messages that were not taken in -------------------------------------------------------------------------
+
+
+def not_taken_in(session: Session, outcome: Outcome = Outcome.TOO_BIG, seen: Seen = SEEN) -> LedgerEntry:
+    session.merge(MailboxState(account="primaria", folder="INBOX", uidvalidity=1))
+    return note(session, seen, outcome, at=AT, size=99, subject="Planul casei", sender="Ana <ana@example.ro>")
+
+
+@pytest.mark.parametrize("outcome", sorted(NOT_TAKEN_IN))
+def test_a_message_not_taken_in_is_fetched_again_once_it_is_released(database: Database, outcome: Outcome) -> None:
+    with database.write() as session:
+        entry = not_taken_in(session, outcome)
+        assert (entry.size, entry.subject, entry.sender) == (99, "Planul casei", "Ana <ana@example.ro>")
+        assert final_keys(session, Source.MAILBOX, SEEN.place) == {"17"}
+        assert open_entries(session, Source.MAILBOX, SEEN.place) == {}
+        assert entry.id is not None
+        release(session, entry.id, at=AT, actor="otilia")
+        assert (entry.released, entry.attempts) == (True, 0)
+        assert final_keys(session, Source.MAILBOX, SEEN.place) == set()
+        assert list(open_entries(session, Source.MAILBOX, SEEN.place)) == ["17"]
+        event = session.exec(select(AuditEvent)).one()
+        assert (event.actor, event.act, event.subject) == ("otilia", "release", f"ledger:{entry.id}")
+        note(session, SEEN, Outcome.WAITING, at=AT)
+        assert (entry.released, entry.subject) == (True, "Planul casei")
+        note(session, SEEN, Outcome.FAILED, at=AT)
+        assert not entry.released
+        assert final_keys(session, Source.MAILBOX, SEEN.place) == {"17"}
+
+
+def test_what_became_a_letter_is_said_by_the_letter_alone(database: Database, store: FileStore) -> None:
+    with database.write() as session:
+        not_taken_in(session)
+    take(database, store)
+    (row,) = ledger(database)
+    assert (row.outcome, row.size, row.subject, row.sender, row.released) == ("stored", None, "", "", False)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "seen"),
+    [
+        (Outcome.WAITING, SEEN),
+        (Outcome.VANISHED, SEEN),
+        (Outcome.TOO_BIG, replace(SEEN, place="primaria/INBOX/2")),
+        (Outcome.TOO_BIG, replace(SEEN, place="alta/INBOX/1")),
+        (Outcome.FAILED, Seen(Source.SCANS, "scans", "17", AT)),
+    ],
+    ids=["still tried", "gone", "an old UIDVALIDITY", "a mailbox never looked into", "a scan"],
+)
+def test_what_cannot_be_fetched_again_is_not_released(database: Database, outcome: Outcome, seen: Seen) -> None:
+    with database.write() as session:
+        entry = not_taken_in(session, outcome, seen)
+        assert entry.id is not None
+        with pytest.raises(StatusRefused):
+            release(session, entry.id, at=AT, actor="otilia")
+        assert not entry.released
+        with pytest.raises(NotFound):
+            release(session, entry.id + 1, at=AT, actor="otilia")
+
+
 def test_an_interrupted_receipt_leaves_nothing_and_is_done_again(database: Database, store: FileStore) -> None:
     sha256 = store.put(RAW)
     with database.write() as session:
@@ -151,6 +278,7 @@ def test_only_what_has_a_final_outcome_is_not_fetched_again(database: Database) 
             note(session, replace(SEEN, key=str(outcome)), outcome, at=AT)
         note(session, replace(SEEN, place="primaria/INBOX/2", key="other"), Outcome.STORED, at=AT)
         assert final_keys(session, Source.MAILBOX, SEEN.place) == {str(outcome) for outcome in FINAL_OUTCOMES}
+        assert final_keys(session, Source.MAILBOX, SEEN.place, ["stored", "waiting", "17"]) == {"stored"}
         assert Outcome.WAITING not in FINAL_OUTCOMES
         assert final_keys(session, Source.SCANS, SEEN.place) == set()
 

@@ -37,6 +37,55 @@ def test_the_same_bytes_are_kept_once(store: FileStore, tmp_path: Path) -> None:
     assert incoming(store) == []
 
 
+def test_many_files_are_kept_together_each_under_its_hash(store: FileStore) -> None:
+    contents = [f"Scrisoarea {number}".encode() for number in range(60)]
+    hashes = store.put_many([*contents, contents[0], CONTENT, CONTENT])
+    assert hashes == [hashlib.sha256(content).hexdigest() for content in [*contents, contents[0], CONTENT, CONTENT]]
+    assert [store.read(sha256) for sha256 in hashes[:60]] == contents
+    assert incoming(store) == []
+    assert store.put_many([]) == []
+
+
+def test_of_many_files_each_is_flushed_before_it_has_its_name_and_each_folder_once(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [f"Scrisoarea {number}".encode() for number in range(40)]
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.readlink(f"/proc/self/fd/{handle}")))
+    hashes = store.put_many(contents)
+    files, folders = flushed[:40], flushed[40:]
+    assert {Path(file).parent.name for file in files} == {"incoming"}
+    assert len(set(files)) == 40
+    assert sorted(folders) == sorted({str(store.path(sha256).parent) for sha256 in hashes} | {str(store.folder)})
+    assert folders[-1] == str(store.folder)
+
+
+def test_when_one_of_many_cannot_be_written_no_leftovers_stay(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for contents in ([CONTENT], [f"{number}".encode() for number in range(20)]):
+        with pytest.raises(OSError, match="no space"):
+            store.put_many(contents)
+    assert incoming(store) == []
+    assert not store.path(SHA256).exists()
+
+
+def test_a_file_below_the_store_is_kept_without_a_copy(store: FileStore) -> None:
+    there = store.partials / "one"
+    there.write_bytes(CONTENT)
+    inode = there.stat().st_ino
+    assert store.take(there) == SHA256
+    assert store.path(SHA256).stat().st_ino == inode
+    there.write_bytes(CONTENT)
+    assert store.take(there) == SHA256
+    assert not there.exists()
+    assert store.path(SHA256).stat().st_ino == inode
+
+
 def test_a_file_is_copied_and_left_where_it_was(store: FileStore, tmp_path: Path) -> None:
     source = tmp_path / "scan.pdf"
     source.write_bytes(b"x" * 3_000_000)
