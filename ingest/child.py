@@ -54,8 +54,9 @@ def run_limited(task: str, arguments: dict[str, JSON], *, limits: Limits) -> JSO
             "environment": clean_environment() | {"TMPDIR": str(job), "HOME": str(job)},
         }
         (job / "request.json").write_text(json.dumps(request), encoding="utf-8")
-        status = run_job(task, job, limits.wall_seconds)
-        return _answer(job, status, limits)
+        status, held = run_job(task, job, limits.wall_seconds)
+        with held:
+            return _answer(job, status, limits)
     except ChildError as failure:
         log.warning("child_failed", task=task, code=failure.code, detail=failure.detail)
         raise

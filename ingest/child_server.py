@@ -6,8 +6,8 @@ database, no secret and one thread. It does no work itself: libraries that must 
 
 A job comes as one datagram: the path of its scratch directory and a socket of its own. Over that socket the
 template says `{"pid"}` when the child runs and `{"status"}` when it has ended and everything it started is
-gone. When the other end of a job's socket closes, the job is killed; when the daemon is gone, the template
-kills what runs, removes its scratch directories and ends.
+gone. When the other end of a job's socket closes, the job is killed if it still runs and its scratch directory
+is removed; when the daemon is gone, that is done for every job, and the template ends.
 """
 
 import gc
@@ -48,11 +48,12 @@ MESSAGE_BYTES: Final = 4096
 
 
 @dataclass(slots=True, eq=False)
-class _Running:
+class _Job:
     pid: int
     ended: int  # pidfd
     caller: socket.socket
-    job: Path
+    folder: Path
+    buried: bool = False
     wanted: bool = True
 
 
@@ -75,7 +76,7 @@ def main(control: socket.socket, modules: tuple[str, ...]) -> None:
 def _serve(control: socket.socket) -> None:
     with selectors.DefaultSelector() as selector:
         selector.register(control, selectors.EVENT_READ)
-        running: set[_Running] = set()
+        jobs: set[_Job] = set()
         while True:
             for key, _ in selector.select():
                 if key.fileobj is control:
@@ -84,69 +85,69 @@ def _serve(control: socket.socket) -> None:
                     except ConnectionError:
                         message, descriptors = b"", []
                     if not message:
-                        _end_all(running)
+                        _end_all(jobs)
                         return
-                    running.add(_start(Path(os.fsdecode(message)), socket.socket(fileno=descriptors[0]), selector))
-                elif key.data in running:
-                    _attend(key, running, selector)
+                    jobs.add(_start(Path(os.fsdecode(message)), socket.socket(fileno=descriptors[0]), selector))
+                elif key.fileobj is key.data.caller:
+                    # Callers never speak after their request: this is the end of their interest.
+                    key.data.wanted = False
+                    selector.unregister(key.data.caller)
+                    _kill(key.data)
+                else:
+                    selector.unregister(key.fileobj)
+                    _bury(key.data)
+                if key.data and key.data.buried and not key.data.wanted:
+                    _clear(key.data)
+                    jobs.discard(key.data)
 
 
-def _start(job: Path, caller: socket.socket, selector: selectors.BaseSelector) -> _Running:
+def _start(folder: Path, caller: socket.socket, selector: selectors.BaseSelector) -> _Job:
     template = os.getpid()
     pid = os.fork()
     if pid == 0:
-        do_job(job, template)
-    one = _Running(pid, os.pidfd_open(pid), caller, job)
-    _tell(one, {"pid": pid})
-    selector.register(one.ended, selectors.EVENT_READ, one)
-    selector.register(caller, selectors.EVENT_READ, one)
-    return one
+        do_job(folder, template)
+    job = _Job(pid, os.pidfd_open(pid), caller, folder)
+    _tell(job, {"pid": pid})
+    selector.register(job.ended, selectors.EVENT_READ, job)
+    selector.register(caller, selectors.EVENT_READ, job)
+    return job
 
 
-def _attend(key: selectors.SelectorKey, running: set[_Running], selector: selectors.BaseSelector) -> None:
-    one: _Running = key.data
-    if key.fileobj is one.caller:
-        # Callers never speak after their request: this is the end of their interest.
-        one.wanted = False
-        selector.unregister(one.caller)
-        _kill(one)
+def _kill(job: _Job) -> None:
+    if job.buried:
         return
-    selector.unregister(one.ended)
-    if one.wanted:
-        selector.unregister(one.caller)
-    running.discard(one)
-    _bury(one)
-
-
-def _kill(one: _Running) -> None:
     # A process just forked may not lead its group yet.
-    for kill, number in ((os.killpg, one.pid), (os.kill, one.pid)):
+    for kill, number in ((os.killpg, job.pid), (os.kill, job.pid)):
         with suppress(ProcessLookupError, PermissionError):
             kill(number, signal.SIGKILL)
 
 
-def _bury(one: _Running) -> None:
+def _bury(job: _Job) -> None:
     """Reap a job that has ended: its group first, so that the group's number cannot belong to anybody else yet."""
-    _kill(one)
-    _, status = os.waitpid(one.pid, 0)
-    os.close(one.ended)
-    if not one.wanted:
-        shutil.rmtree(one.job, ignore_errors=True)
-    _tell(one, {"status": os.waitstatus_to_exitcode(status)})
-    one.caller.close()
+    _kill(job)
+    _, status = os.waitpid(job.pid, 0)
+    os.close(job.ended)
+    job.buried = True
+    _tell(job, {"status": os.waitstatus_to_exitcode(status)})
 
 
-def _end_all(running: set[_Running]) -> None:
-    for one in running:
-        one.wanted = False
-        _kill(one)
-    for one in running:
-        _bury(one)
+def _clear(job: _Job) -> None:
+    shutil.rmtree(job.folder, ignore_errors=True)
+    job.caller.close()
 
 
-def _tell(one: _Running, message: dict[str, int]) -> None:
+def _end_all(jobs: set[_Job]) -> None:
+    for job in jobs:
+        _kill(job)
+    for job in jobs:
+        if not job.buried:
+            _bury(job)
+        _clear(job)
+
+
+def _tell(job: _Job, message: dict[str, int]) -> None:
     with suppress(OSError):  # the caller is gone
-        one.caller.send(json.dumps(message).encode())
+        job.caller.send(json.dumps(message).encode())
 
 
 if __name__ == "__main__":

@@ -51,32 +51,38 @@ class Template:
         """The number of the template's process."""
         return self._process.pid
 
-    def run(self, job: Path, wall_seconds: float) -> int:
+    def run(self, job: Path, wall_seconds: float) -> tuple[int, socket.socket]:
         """Run the job of this scratch directory; returns its exit status (negative: killed by that signal).
 
-        Errors: `ChildTimeout` after `wall_seconds`, `TemplateGone`.
+        When the socket in the answer is closed, be it by the end of this process, the template removes the
+        directory. Errors: `ChildTimeout` after `wall_seconds`, `TemplateGone`.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # Closing our end kills the job, whatever the reason.
-        with ours:
+        try:
             with theirs:
-                try:
-                    socket.send_fds(self._control, [os.fsencode(job)], [theirs.fileno()])
-                except OSError as failure:
-                    raise TemplateGone from failure
-            pid = self._hear(ours, "pid", _START_SECONDS)
-            try:
-                return self._hear(ours, "status", wall_seconds, late=ChildTimeout(f"over {wall_seconds:g} seconds"))
-            except ChildTimeout:
-                ours.shutdown(socket.SHUT_WR)
-                with suppress(TemplateGone):
-                    self._hear(ours, "status", _END_SECONDS)
-                raise
-            except TemplateGone:
-                # The child dies with the template; what it had started is still in its group.
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(pid, signal.SIGKILL)
-                raise
+                socket.send_fds(self._control, [os.fsencode(job)], [theirs.fileno()])
+            return self._outcome(ours, wall_seconds), ours
+        except OSError as failure:
+            ours.close()
+            raise TemplateGone from failure
+        except BaseException:
+            ours.close()  # which kills the job
+            raise
+
+    def _outcome(self, ours: socket.socket, wall_seconds: float) -> int:
+        pid = self._hear(ours, "pid", _START_SECONDS)
+        try:
+            return self._hear(ours, "status", wall_seconds, late=ChildTimeout(f"over {wall_seconds:g} seconds"))
+        except ChildTimeout:
+            ours.shutdown(socket.SHUT_WR)
+            with suppress(TemplateGone):
+                self._hear(ours, "status", _END_SECONDS)
+            raise
+        except TemplateGone:
+            # The child dies with the template; what it had started is still in its group.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+            raise
 
     def _hear(self, caller: socket.socket, what: str, seconds: float, *, late: Exception | None = None) -> int:
         """The template's next word about a job. Errors: `late` if it does not come in time, else `TemplateGone`.
@@ -112,8 +118,10 @@ def clean_environment() -> dict[str, str]:
     return kept | {"OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(HOUSE)}
 
 
-def run_job(task: str, job: Path, wall_seconds: float) -> int:
+def run_job(task: str, job: Path, wall_seconds: float) -> tuple[int, socket.socket]:
     """Run a job on the template for its task, started if need be, once more if the template was killed meanwhile.
+
+    Returns what `Template.run` does.
 
     Errors: `ChildTimeout`, and `ChildCrashed` if the template cannot be kept running.
     """

@@ -8,6 +8,7 @@ from config.i18n import gettext as _
 from ingest.charset import decode
 from ingest.documents.sniff import list_bytes
 from ingest.documents.text import text_page
+from ingest.documents.zipped import BROKEN
 from ingest.errors import DocumentDamaged, DocumentTooBig
 from ingest.headers import one_line
 from ingest.parts import clean_filename
@@ -31,7 +32,7 @@ def list_zip(path: Path) -> Page:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, RuntimeError) as failure:
+    except BROKEN as failure:
         raise DocumentDamaged(type(failure).__name__) from failure
     lines = [_line(member) for member in members[:MAX_LISTED]]
     if len(members) > MAX_LISTED:

@@ -4,12 +4,12 @@ import codecs
 import csv
 import re
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Final, Literal
 
 from ingest.documents.ole import MAGIC as OLE_MAGIC
 from ingest.documents.ole import top_streams
+from ingest.documents.zipped import BROKEN
 
 Kind = Literal[
     "pdf", "jpeg", "png", "tiff", "gif", "webp", "bmp", "heic", "text", "csv", "html", "rtf", "docx", "odt", "xlsx",
@@ -177,7 +177,7 @@ def _zip_kind(path: Path) -> Kind:
                 with archive.open("mimetype") as mark:
                     said = mark.read(100)
                 return next((kind for start, kind in ODF_KINDS if said.startswith(start)), "zip")
-    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, ValueError, EOFError):
+    except (*BROKEN, RuntimeError):
         return "zip"
     return "zip"
 

@@ -1,5 +1,7 @@
 """Office files that are archives (DOCX, ODT, XLSX, ODS), opened without trusting what they say about themselves."""
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,6 +14,18 @@ from ingest.errors import DocumentDamaged, DocumentEncrypted, DocumentTooBig
 
 MAX_PART_BYTES: Final = 32 * 1024**2
 MAX_PARTS: Final = 5000
+# Everything that Python's library says of a broken archive, by what is broken and how it is packed.
+BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+)
 _MANIFEST: Final = "META-INF/manifest.xml"
 _MANIFEST_BYTES: Final = 1024**2
 
@@ -29,7 +43,7 @@ def office_archive(path: Path) -> Iterator[zipfile.ZipFile]:
             if _is_encrypted_odf(archive):
                 raise DocumentEncrypted("odf")
             yield archive
-    except (zipfile.BadZipFile, zlib.error, ParseError, EOFError, NotImplementedError, ValueError) as failure:
+    except (*BROKEN, ParseError) as failure:
         raise DocumentDamaged(type(failure).__name__) from failure
     except RuntimeError as failure:  # zipfile's word for a password
         raise DocumentEncrypted("zip member") from failure

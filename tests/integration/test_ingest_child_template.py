@@ -142,11 +142,30 @@ def test_a_library_that_starts_threads_is_not_forked(tmp_path: Path) -> None:
     (tmp_path / "request.json").write_text(json.dumps(request))
     template = Template(("tests.support.starts_a_thread",))
     try:
-        assert template.run(tmp_path, 30) == 0
-        assert thread_count(template.pid) == 1
+        status, held = template.run(tmp_path, 30)
+        with held:
+            assert (status, thread_count(template.pid)) == (0, 1)
+            assert "KeyError" in (tmp_path / "answer.json").read_text()
     finally:
         template.end()
-    assert "KeyError" in (tmp_path / "answer.json").read_text()
+
+
+def test_a_daemon_killed_before_it_could_tidy_up_leaves_no_letter_behind(letter: Path, tmp_path: Path) -> None:
+    """The child is done, its answer lies in the scratch directory, and the daemon is killed before it reads it."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    program = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from ingest import child; from ingest.message import take_apart\n"
+        "child.MEMORY_DISK = Path(sys.argv[1])\n"
+        "child._answer = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "take_apart(Path(sys.argv[2]), Path(sys.argv[3]))"
+    )
+    daemon = subprocess.run(
+        [sys.executable, "-c", program, scratch, letter, tmp_path / "parts"], cwd=HOUSE, check=False
+    )
+    assert daemon.returncode == -signal.SIGKILL
+    wait_until(lambda: list(scratch.iterdir()) == [], what="the removal of the scratch directory")
 
 
 def test_a_child_that_needs_too_much_memory_ends_with_that_reason(tmp_path: Path) -> None:

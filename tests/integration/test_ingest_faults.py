@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from daemon import checks
 from ingest.connection import MailboxAccount
@@ -170,11 +171,20 @@ def test_five_hundred_faults(run: Run, capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_five_hundred_faults_on_postgresql(
-    run: Run, postgres: PostgresServer, capsys: pytest.CaptureFixture[str]
+    run: Run, database: Database, postgres: PostgresServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    _commit_durably(database)
     outcome = run(501, 500, postgres)
     with capsys.disabled():
         print(f"\nPostgreSQL: {outcome.line()}")
+
+
+def _commit_durably(database: Database) -> None:
+    """The tests' PostgreSQL may forget the last commits when it is killed, which no real one is set to do."""
+    name = database.engine.url.database
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = on"))
+    database.engine.dispose()
 
 
 @pytest.mark.soak

@@ -5,16 +5,18 @@ import subprocess
 import sys
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from config.i18n import HOUSE, speaking
 from registry.database import Database
 from registry.errors import DatabaseOutdated
-from registry.migrations import bring_up_to_date
+from registry.migrations import _config, bring_up_to_date
 from registry.migrations.guards import GUARDS
+from registry.models import LedgerEntry, MailboxState
 
 # A program that migrates once it is told to go.
 MIGRATING = """
@@ -59,6 +61,27 @@ def test_an_empty_database_is_filled_and_a_second_run_changes_nothing(empty_data
     assert guards_in(database) == guards
     with database.read() as session:
         assert session.connection().execute(text("SELECT last_number FROM register_counters")).scalar_one() == 7
+    database.close()
+
+
+def test_a_record_of_the_first_schema_keeps_its_rows_and_gets_all_guards(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    command.upgrade(_config(database), "0001")
+    with database.write() as session:
+        for statement in (
+            "INSERT INTO ledger (source, place, key, outcome, attempts, first_seen_at, last_seen_at, problem) "
+            "VALUES ('mailbox', 'primaria/INBOX/1', '7', 'too-big', 1, :at, :at, '')",
+            "INSERT INTO mailbox_states (account, folder, uidvalidity, on_server, consecutive_failures, problem) "
+            "VALUES ('primaria', 'INBOX', 1, 7, 0, '')",
+        ):
+            session.connection().execute(text(statement), {"at": "2026-11-24 08:00:00"} if ":at" in statement else {})
+    bring_up_to_date(database)
+    with database.read() as session:
+        entry = session.exec(select(LedgerEntry)).one()
+        state = session.exec(select(MailboxState)).one()
+    assert (entry.key, entry.released, entry.subject, entry.size) == ("7", False, "", None)
+    assert (state.on_server, state.not_accounted, state.swept_at) == (7, 0, None)
+    assert guards_in(database) == sorted(guard.name for guard in GUARDS)
     database.close()
 
 

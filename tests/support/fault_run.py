@@ -47,7 +47,8 @@ _LINE = "un rand de text care umple locul pana la capat\n"
 
 @dataclass
 class Outcome:
-    """The figures of one run. `lost`, `doubled` and `cut_off` hold ids of mails, `without_outcome` UIDs."""
+    """The figures of one run. `lost`, `doubled` and `cut_off` hold ids of mails, `without_outcome` UIDs,
+    `forgotten` ids of letters that were there once and are not any more."""
 
     seed: int
     mails: int = 0
@@ -56,6 +57,7 @@ class Outcome:
     lost: list[int] = field(default_factory=list)
     doubled: list[int] = field(default_factory=list)
     cut_off: list[int] = field(default_factory=list)
+    forgotten: list[int] = field(default_factory=list)
     unknown: int = 0
     snatched: int = 0
     gaps: bool = False
@@ -78,6 +80,7 @@ class Outcome:
             self.lost
             or self.doubled
             or self.cut_off
+            or self.forgotten
             or self.unknown
             or self.gaps
             or self.without_outcome
@@ -381,7 +384,10 @@ class FaultRun:
 
     def _look(self) -> None:
         outcome = self.outcome
-        counts = Counter(self._letters().values())
+        seen_before, self._ids_of_letters, outcome.cut_off = self._letters(), {}, []
+        ids = self._letters()
+        outcome.forgotten = [letter for letter, serial in seen_before.items() if ids.get(letter) != serial]
+        counts = Counter(ids.values())
         outcome.mails = len(self._delivered - (self._uncertain - set(counts)))
         outcome.letters = sum(counts.values())
         outcome.lost = self._missing()
