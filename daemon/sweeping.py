@@ -12,6 +12,7 @@ from config.settings import MailboxSettings
 from daemon.house import House
 from daemon.polling import account_of
 from ingest.balance import Balance, compare, note_sweep
+from ingest.child import sweep_scratch
 from ingest.errors import IngestError
 from ingest.mailbox import Mailbox
 from ingest.receive import receive_mail
@@ -37,6 +38,7 @@ def sweeper(house: House) -> Callable[[], object]:
         if files_checked is None or files_checked <= now - every:
             files_checked = now
             house.store.sweep(now)
+            sweep_scratch(now)
             if missing := missing_files(house):
                 log.error("kept_files_missing", count=missing)
 

@@ -11,6 +11,7 @@ import shutil
 import signal
 import tempfile
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -22,6 +23,9 @@ from ingest.errors import ChildAnswerTooBig, ChildCrashed, ChildError, ChildTime
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108  (a private directory is made inside it)
+
+PREFIX = "cabinet-child-"
+LEFTOVER_AFTER = timedelta(days=1)  # longer than any job may last
 
 log = structlog.get_logger()
 
@@ -45,7 +49,7 @@ def run_limited(task: str, arguments: dict[str, JSON], *, limits: Limits) -> JSO
     `ChildOutOfMemory`, `ChildAnswerTooBig` or `ChildCrashed`. May be called from several threads at once. If
     the template process is killed meanwhile, the task runs a second time: it must bear that.
     """
-    job = Path(tempfile.mkdtemp(prefix="cabinet-child-", dir=_scratch_root()))
+    job = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_scratch_root()))
     try:
         request = {
             "task": task,
@@ -62,6 +66,16 @@ def run_limited(task: str, arguments: dict[str, JSON], *, limits: Limits) -> JSO
         raise
     finally:
         shutil.rmtree(job, ignore_errors=True)
+
+
+def sweep_scratch(now: datetime) -> int:
+    """Remove what a daemon that was killed between two steps left behind more than a day ago; returns how many."""
+    root = Path(_scratch_root() or tempfile.gettempdir())
+    before = (now - LEFTOVER_AFTER).timestamp()
+    old = [path for path in root.glob(f"{PREFIX}*") if path.is_dir() and path.stat().st_mtime < before]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
 
 
 def _scratch_root() -> str | None:

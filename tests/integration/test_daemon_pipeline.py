@@ -228,7 +228,6 @@ BAD: dict[str, Callable[[], bytes]] = {
     "arhiva.pdf": archive,
     "taiat.pdf": lambda: b"%PDF-1.4\n1 0 obj<</Type/Catalog",
     "nimic.pdf": lambda: b"",
-    "scrisoare.rtf": lambda: b"{\\rtf1 Domnule Primar}",
     "zgomot.eml": lambda: NOISE[::-1],
     "nimic.eml": lambda: b"\r\n",
     "stricat.eml": lambda: (LETTERS / "mail" / "15-zgomot-mail-stricat.eml").read_bytes() + b"\n",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,18 @@ def test_tesseract_runs_on_one_thread_and_sees_no_secret_of_the_daemon(
     seen = (tmp_path / "seen").read_text().splitlines()
     assert "OMP_THREAD_LIMIT=1" in seen
     assert not any("CABINET" in line or "secret" in line for line in seen)
+
+
+def test_scratch_that_a_killed_daemon_left_is_swept_after_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "MEMORY_DISK", tmp_path)
+    old, young, other = tmp_path / "cabinet-child-1", tmp_path / "cabinet-child-2", tmp_path / "somebody-else"
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "request.json").write_text("{}")
+    now = datetime.now(UTC)
+    for folder in (old, other):
+        os.utime(folder, ((now - timedelta(days=2)).timestamp(),) * 2)
+    assert child.sweep_scratch(now) == 1
+    assert [path.exists() for path in (old, young, other)] == [False, True, True]

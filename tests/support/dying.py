@@ -6,6 +6,7 @@ when the code changes.
 """
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 _ROOMS = (f"{ROOT}/ingest/", f"{ROOT}/registry/")
 _POSIX = frozenset({"fsync", "fdatasync", "ftruncate", "link", "mkdir", "open", "rename", "replace", "unlink", "write"})
 _METHODS = frozenset({"commit", "execute", "executemany", "rollback", "sendall", "write"})
+_FILES = (io.BufferedWriter, io.BufferedRandom, io.FileIO, type(os))
 
 
 @contextmanager
@@ -36,7 +38,9 @@ def listening(on_moment: Callable[[int, str], None]) -> Iterator[list[str]]:
             name = f"{Path(frame.f_code.co_filename).stem}.{frame.f_code.co_name}"
         else:
             name = getattr(arg, "__name__", "")
-            if type(arg.__self__).__module__ == "_ssl" and name == "write":
+            if name == "write" and not isinstance(arg.__self__, _FILES):
+                if type(arg.__self__).__module__ != "_ssl":
+                    return  # a log line
                 name = "sendall"
             module = getattr(arg, "__module__", None)  # None: a method, such as a cursor's or a file's
             if not (name in _POSIX and module in ("posix", "io", "_io")) and not (name in _METHODS and module is None):
