@@ -82,7 +82,8 @@ def record_text(house: House, session: Session, letter_id: int) -> None:
         .where(LetterPart.letter_id == letter_id)
         .order_by(col(LetterPart.number), col(Page.number))
     ).all()
-    said = [(part, page) for part, page in rows if page.text.strip() and not part.inline]
+    # The names of the files in an archive are nobody's words.
+    said = [(part, page) for part, page in rows if page.text.strip() and not part.inline and page.source != "listing"]
     if letter.channel == "email":
         _append(letter, [pair for pair in said if not _of_others(*pair)])
         others = [pair for pair in said if _of_others(*pair)]

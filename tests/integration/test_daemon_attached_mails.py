@@ -1,5 +1,7 @@
 """Attached mails, wrappers and invitations on the record: what is the sender's, what is somebody else's."""
 
+import io
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -189,3 +191,14 @@ def test_the_digest_is_on_record(house: House, tmp_path: Path) -> None:
     again = put_through(house, tmp_path, b"Return-Path: <x@example.ro>\n" + raw)
     assert first.id != again.id
     assert first.content_digest == again.content_digest != ""
+
+
+def test_the_names_of_files_in_an_archive_are_listed_but_are_nobodys_words(house: House, tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("factura apa.pdf", b"x")
+    raw = mail(Container([text(OWN), file(archive.getvalue(), "application/zip", "acte.zip")]))
+    letter = put_through(house, tmp_path, raw)
+    ((_part, (page,)),) = parts_and_pages(house, letter)
+    assert "factura apa.pdf" in page.text
+    assert "factura apa.pdf" not in letter.text
