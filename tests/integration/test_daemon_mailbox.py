@@ -1,9 +1,11 @@
 """`cabinet mailbox …`, `cabinet doctor` and a real worker: a mailbox signs in with OAuth and files what was read."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +206,7 @@ def test_the_doctor_prints_what_it_finds(office: Office) -> None:
 
 
 def test_a_worker_reads_with_tokens_and_files_what_it_registered(office: Office) -> None:
-    """With access tokens of two seconds, so that they are renewed and rotated all the time."""
+    """With access tokens of two seconds; the last letter comes when that of the first two has run out."""
     assert office.cabinet("mailbox", "sign-in", "primaria").exit_code == 0
     client = connect(account_on(office.dovecot, office.provider.user))
     log_in(client, account_on(office.dovecot, office.provider.user))
@@ -214,6 +216,9 @@ def test_a_worker_reads_with_tokens_and_files_what_it_registered(office: Office)
     office.provider.access_seconds = 2
     office.house.start_worker()
     for number in (1, 2, 3):
+        if number == 3:
+            run_out = partial(lambda moment: time.monotonic() > moment, time.monotonic() + 3)
+            wait_until(run_out, what="the end of the access token")
         office.dovecot.deliver(office.provider.user, mail())
 
         def all_filed(wanted: int = number) -> bool:

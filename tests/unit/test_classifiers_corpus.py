@@ -3,8 +3,10 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +41,16 @@ def shingled() -> list[tuple[str, frozenset[str]]]:
 
 
 def near_copies(
-    ones: list[tuple[str, frozenset[str]]], others: list[tuple[str, frozenset[str]]]
+    pairs: Iterable[tuple[tuple[str, frozenset[str]], tuple[str, frozenset[str]]]],
 ) -> set[frozenset[str]]:
     found = set()
-    for first, left in ones:
-        for second, right in others:
-            # Two sets of very unlike size cannot be near copies.
-            if first == second or not NEAR_COPY < len(left) / len(right) < 1 / NEAR_COPY:
-                continue
-            common = len(left & right)
-            if common / (len(left) + len(right) - common) >= NEAR_COPY:
-                found.add(frozenset((first, second)))
+    for (first, left), (second, right) in pairs:
+        # Two sets of very unlike size cannot be near copies.
+        if not NEAR_COPY < len(left) / len(right) < 1 / NEAR_COPY:
+            continue
+        common = len(left & right)
+        if common / (len(left) + len(right) - common) >= NEAR_COPY:
+            found.add(frozenset((first, second)))
     return found
 
 
@@ -81,7 +82,7 @@ def test_every_topic_has_letters_and_none_dominates() -> None:
 
 
 def test_no_two_letters_are_near_copies() -> None:
-    assert near_copies(shingled(), shingled()) == set()
+    assert near_copies(combinations(shingled(), 2)) == set()
 
 
 def test_personal_codes_belong_to_nobody() -> None:
@@ -96,4 +97,4 @@ def test_personal_codes_belong_to_nobody() -> None:
 def test_no_letter_is_a_near_copy_of_a_validation_letter() -> None:
     lines = VALIDATION.read_text(encoding="utf-8").splitlines()
     others = [(f"validation {row['id']}", shingles(row["text"])) for row in map(json.loads, lines)]
-    assert near_copies(shingled(), others) == set()
+    assert near_copies(product(shingled(), others)) == set()
