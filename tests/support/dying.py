@@ -70,16 +70,19 @@ def die_at(number: int) -> Iterator[list[str]]:
 
 @contextmanager
 def disk_fails_at(number: int) -> Iterator[list[str]]:
-    """Let the write to the disk of this number (from 1) fail as on a full disk; gives the names of all moments."""
-    writes = 0
+    """Let the write to the disk of this number (from 1) fail as on a full disk.
+
+    Gives the names of the writes so far: as many as `number` once one has failed, even if the code that wrote could
+    do without it (making a folder that is there already) and told nobody.
+    """
+    writes: list[str] = []
 
     def fail(count: int, moment: str) -> None:
-        nonlocal writes
         event, name = moment.split(":")
         if event == "c_call" and name in _POSIX:
-            writes += 1
-            if writes == number:
+            writes.append(name)
+            if len(writes) == number:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with listening(fail) as moments:
-        yield moments
+    with listening(fail):
+        yield writes
