@@ -37,8 +37,8 @@ soak: $(VENV)/.dev ## Run the long tests
 	$(BIN)/python -m pytest -m soak
 
 lock: $(VENV)/.dev ## Write the hashed lock files anew from pyproject.toml
-	$(BIN)/pip-compile $(LOCK_OPTIONS) -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile $(LOCK_OPTIONS) --extra dev -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK_OPTIONS) --extra e5 -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK_OPTIONS) --extra dev --extra e5 --extra tesserocr -o requirements-dev.lock pyproject.toml
 
 LOCK_OPTIONS := --quiet --allow-unsafe --strip-extras --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host

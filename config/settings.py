@@ -145,6 +145,19 @@ class ScansSettings(_Section):
     poll_seconds: float = Field(default=5.0, ge=0.2)
 
 
+class RecognitionSettings(_Section):
+    """How text is recognised in scans: by which engine, and how many pages at once (0: as many as there are cores)."""
+
+    engine: Literal["pytesseract", "tesserocr"] = "pytesseract"
+    workers: int = Field(default=0, ge=0, le=64)
+
+
+class UnderstandingSettings(_Section):
+    """How letters are understood: `embedding` uses the multilingual e5 model where its package is installed."""
+
+    embedding: bool = True
+
+
 class DeskSettings(_Section):
     """The web application for staff."""
 
@@ -189,6 +202,8 @@ class Settings(BaseSettings):
     lmtp: LmtpSettings | None = None
     acknowledgements: AcknowledgementSettings = AcknowledgementSettings()
     alarms: AlarmSettings = AlarmSettings()
+    recognition: RecognitionSettings = RecognitionSettings()
+    understanding: UnderstandingSettings = UnderstandingSettings()
     desk: DeskSettings = DeskSettings()
     worker: WorkerSettings = WorkerSettings()
 

@@ -112,7 +112,12 @@ GUARDS_0002 = (
         "NEW.state = 'bounced' AND OLD.state NOT IN ('sent', 'unknown', 'bounced')",
     ),
 )
-GUARDS = GUARDS_0001 + GUARDS_0002
+GUARDS_0003 = (
+    Guard("page_texts_are_not_rewritten", "page_texts", "UPDATE", "TRUE"),
+    Guard("page_texts_are_not_removed", "page_texts", "DELETE", "TRUE"),
+    Guard("model_versions_are_not_removed", "model_versions", "DELETE", "TRUE"),
+)
+GUARDS = GUARDS_0001 + GUARDS_0002 + GUARDS_0003
 
 
 def create_guards(connection: Connection, guards: Iterable[Guard]) -> None:

@@ -1,6 +1,7 @@
 """Incoming letters, the parts they are made of and the pages that were read."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy import text as sql
@@ -42,6 +43,10 @@ class Letter(Base, table=True):
     machine_rule: str = ""
     case_id: int | None = Field(default=None, foreign_key="cases.id", index=True)
     content_digest: str = Field(default="", max_length=64, index=True, sa_column_kwargs={"server_default": sql("''")})
+    split_from_id: int | None = Field(default=None, foreign_key="letters.id", index=True)
+    continues_id: int | None = Field(default=None, foreign_key="letters.id", index=True)
+    intended_department: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": sql("''")})
+    archive_sha256: str | None = Field(default=None, foreign_key="raw_files.sha256", max_length=64)
 
 
 class LetterPart(Base, table=True):
@@ -65,7 +70,11 @@ class LetterPart(Base, table=True):
 
 
 class Page(Base, table=True):
-    """One page of a part: the text that was read, how sure the reading is, and its picture."""
+    """One page of a part: the text that was read, how sure the reading is, and its picture.
+
+    `words_sha256`: a JSON file of the words with boxes (pixels of the picture) and confidence; `codes`: what the
+    bar codes on it say; `pipeline`: version of the reading chain. What people make of a page is in `paper`.
+    """
 
     __tablename__ = "pages"
 
@@ -86,6 +95,13 @@ class Page(Base, table=True):
     needs_human: bool = False
     reason: str = ""
     image_sha256: str | None = Field(default=None, foreign_key="raw_files.sha256", max_length=64)
+    p10_confidence: float | None = None
+    psm: int | None = None
+    width: int | None = None
+    height: int | None = None
+    words_sha256: str | None = Field(default=None, foreign_key="raw_files.sha256", max_length=64)
+    codes: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    pipeline: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": sql("''")})
 
 
 class JoinProposal(Base, table=True):

@@ -9,7 +9,18 @@ from sqlmodel import Session
 
 from registry.database import Database
 from registry.migrations.guards import GUARDS
-from registry.models import Acknowledgement, Case, DeliveryNotice, Letter, Outbox, Reply, ReplyVersion, User
+from registry.models import (
+    Acknowledgement,
+    Case,
+    DeliveryNotice,
+    Letter,
+    ModelVersion,
+    Outbox,
+    PageText,
+    Reply,
+    ReplyVersion,
+    User,
+)
 from registry.statuses import ReplyStatus
 from registry.store import FileStore
 from registry.switches import SwitchName, turn
@@ -85,6 +96,11 @@ def record(database: Database, store: FileStore) -> Record:
                 letter_id=letter.id, reply_id=draft.id, address="ana@posta.example", day=AT.date(), made_at=AT
             )
         )
+        assert approver.id is not None
+        session.add(
+            PageText(letter_id=letter.id, part_number=1, page_number=1, text="T", made_at=AT, user_id=approver.id)
+        )
+        session.add(ModelVersion(version="v1", state="current", made_at=AT, made_by="ana"))
         session.add(DeliveryNotice(letter_id=letter.id, outbox_id=dispatch.id, action="failed", noted_at=AT))
     return Record(database, letter, case, approver, draft, waiting, approved, unsent, dispatch)
 
@@ -150,6 +166,9 @@ REFUSED = [
     ("acknowledgements_are_not_removed", "DELETE FROM acknowledgements"),
     ("notices_are_not_removed", "DELETE FROM delivery_notices"),
     ("only_what_left_comes_back", "UPDATE outbox SET state = 'bounced'"),
+    ("page_texts_are_not_rewritten", "UPDATE page_texts SET text = 'other'"),
+    ("page_texts_are_not_removed", "DELETE FROM page_texts"),
+    ("model_versions_are_not_removed", "DELETE FROM model_versions"),
 ]
 
 
