@@ -212,7 +212,7 @@ def test_every_dependency_says_why_it_is_there_and_no_other() -> None:
     project = tomllib.loads(read(HOUSE / "pyproject.toml"))["project"]
     wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     page = read(DOCS / "explanation" / "dependencies.md")
-    named = listed(section(page, "To run")) | listed(section(page, "To develop"))
+    named = set().union(*(listed(section(page, part)) for part in ("To run", "Extras", "To develop")))
     assert named == {re.split(r"[\[<>=!~ ]", one)[0] for one in wanted}
 
 
