@@ -15,7 +15,7 @@ run: $(VENV)/.run ## Install what is missing and run the practice mailbox
 	@$(BIN)/cabinet practice --folder $(CABINET_PRACTICE)
 
 test: $(VENV)/.dev check ## Install what is missing, check the code and run all tests
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" --numprocesses auto --dist worksteal
 
 check: $(VENV)/.dev ## Lint, format, types, import contracts
 	$(BIN)/ruff check .

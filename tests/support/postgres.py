@@ -78,6 +78,7 @@ class PostgresServer:
             "full_page_writes": "off",
             "autovacuum": "off",
             "deadlock_timeout": "200ms",
+            "checkpoint_timeout": "1h",
         }
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -107,8 +108,8 @@ class PostgresServer:
         self._end(signal.SIGQUIT)
 
     def remove(self) -> None:
-        """Stop the server and delete everything it had."""
-        self.stop()
+        """End the server without tidying up and delete everything it had."""
+        self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def new_database(self, template: str = "template1") -> str:
