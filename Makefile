@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CABINET_PRACTICE ?= data/practice
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format train bench soak lock clean
+.PHONY: help run test check format train bench bench-ocr soak lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ train: $(VENV)/.dev ## Train the classifier from the corpus (same bytes on every
 
 bench: $(VENV)/.dev ## Run the benchmarks and print their figures
 	for file in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$file .py) || exit 1; done
+
+bench-ocr: $(VENV)/.dev ## Read the test set of scans: errors, time and doubt, beside bare tesseract and ocrmypdf
+	$(BIN)/python -m tests.bench.bench_ocr $(ARGS)
 
 soak: $(VENV)/.dev ## Run the long tests
 	$(BIN)/python -m pytest -m soak

@@ -32,11 +32,16 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may use. Sizes in bytes, times in seconds; `pages` is for the task to heed."""
+    """What one child may use. Sizes in bytes, times in seconds; `pages` is for the task to heed.
+
+    Of a document `wall_seconds` are for all its children together, `page_…_seconds` for each of its pages.
+    """
 
     memory: int = 2 * 1024**3
     cpu_seconds: int = 300
     wall_seconds: float = 600
+    page_cpu_seconds: int = 60
+    page_wall_seconds: float = 120
     file_bytes: int = 256 * 1024**2
     answer_bytes: int = 64 * 1024**2
     pages: int = 200

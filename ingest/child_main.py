@@ -18,8 +18,14 @@ from typing import Any, Final, NoReturn
 from ingest.errors import IngestError
 
 TASKS = {
-    "read_document": "ingest.documents:read",
+    "make_archive_copy": "ingest.archive_copy:make",
+    "read_turned": "ingest.turned_page:read",
+    "draw_pages": "ingest.documents.page_job:draw_pages",
+    "read_document": "ingest.documents.survey:survey",
+    "read_page": "ingest.documents.page_job:read_page",
+    "read_page_in_process": "ingest.documents.page_job:read_page",
     "take_apart": "ingest.message:take_apart_file",
+    "take_pages": "ingest.page_taking:take",
 }
 
 _KILL_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)

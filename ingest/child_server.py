@@ -26,25 +26,45 @@ from typing import Final
 
 from ingest.child_main import do_job
 
+_DOCUMENTS: Final = (
+    "ingest.documents",
+    "ingest.documents.survey",
+    "ingest.documents.sniff",
+    "ingest.documents.pdf",
+    "ingest.documents.image",
+    "ingest.documents.office",
+    "ingest.documents.text",
+    "ingest.documents.sheets",
+    "ingest.documents.csvtable",
+    "ingest.documents.rtf",
+    "ingest.documents.archive",
+    "ingest.documents.signed",
+    "ingest.documents.old_office",
+    "ingest.documents.page_job",
+    "zxingcpp",
+)
 # What to load before forking, by task. A task without an entry is served by a bare template.
 PRELOADED: Final[dict[str, tuple[str, ...]]] = {
     "take_apart": ("ingest.message",),
-    "read_document": (
-        "ingest.documents",
-        "ingest.documents.sniff",
-        "ingest.documents.pdf",
-        "ingest.documents.image",
-        "ingest.documents.office",
-        "ingest.documents.text",
-        "ingest.documents.sheets",
-        "ingest.documents.csvtable",
-        "ingest.documents.rtf",
-        "ingest.documents.archive",
-        "ingest.documents.signed",
-        "ingest.documents.old_office",
+    "make_archive_copy": (
+        "ingest.archive_copy",
+        "ingest.archive_picture",
+        "ingest.bilevel",
+        "fpdf",
+        "fontTools.subset",
     ),
+    "read_document": _DOCUMENTS,
+    "read_page_in_process": (*_DOCUMENTS, "ingest.engines.loaded_library"),
 }
+# Tasks that share the template of another.
+_SERVED_BY: Final = {"read_page": "read_document", "draw_pages": "read_document", "read_turned": "read_document"}
 MESSAGE_BYTES: Final = 4096
+
+
+def template_name(task: str) -> str:
+    """Which template serves a task; "" is the bare one."""
+    name = _SERVED_BY.get(task, task)
+    return name if name in PRELOADED else ""
 
 
 @dataclass(slots=True, eq=False)

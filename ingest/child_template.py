@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ingest.child_server import MESSAGE_BYTES, PRELOADED
+from ingest.child_server import MESSAGE_BYTES, PRELOADED, template_name
 from ingest.errors import ChildCrashed, ChildTimeout
 
 HOUSE: Final = Path(__file__).resolve().parent.parent
@@ -139,7 +139,7 @@ _templates_lock: Final = threading.Lock()
 
 
 def _template_for(task: str) -> Template:
-    kind = task if task in PRELOADED else ""
+    kind = template_name(task)
     with _templates_lock:
         if kind not in _templates:
             _templates[kind] = Template(PRELOADED.get(kind, ()))
@@ -147,7 +147,7 @@ def _template_for(task: str) -> Template:
 
 
 def _forget(task: str, template: Template) -> None:
-    kind = task if task in PRELOADED else ""
+    kind = template_name(task)
     with _templates_lock:
         # Another thread may have replaced it already.
         if _templates.get(kind) is template:

@@ -230,6 +230,16 @@ class TesseractMissing(IngestError):
         )
 
 
+class EngineMissing(IngestError):
+    code = "engine-missing"
+
+    def sentence(self) -> str:
+        return _(
+            "The text recognition library tesserocr is not installed. Install Cabinet with its extra “tesserocr”, "
+            "or set recognition.engine to “pytesseract”; the waiting letters are then read by themselves."
+        )
+
+
 class LanguageDataMissing(IngestError):
     code = "language-data-missing"
 
@@ -256,6 +266,21 @@ class TesseractTimeout(TesseractFailed):
 
     def sentence(self) -> str:
         return _("Text recognition took too long on this page. Read the page in the picture.")
+
+
+# --- the archive copy of a scan ---------------------------------------------------------------------------
+
+
+class ArchiveFontMissing(IngestError):
+    """The font of the text layer is not there; the operator repairs it, letters go on without an archive copy."""
+
+    code = "archive-font-missing"
+
+    def sentence(self) -> str:
+        return _(
+            "The font for archive copies is not installed. Install the Debian package fonts-dejavu-core; "
+            "an archive copy is made the next time the letter's pages change."
+        )
 
 
 # --- Outlook message files --------------------------------------------------------------------------------
@@ -289,11 +314,24 @@ _REASONS: dict[str, Callable[[], str]] = {
         "Read the page in the picture."
     ),
     "blank": lambda: _("The page is blank."),
+    "separator-sheet": lambda: _("This is a printed separator sheet; another letter begins after it."),
+    "label-not-ours": lambda: _(
+        "The page carries a code like those of our separator sheets and labels, but this office did not print it. "
+        "Check whether another letter begins here."
+    ),
     "prior-ocr": lambda: _("The text comes from the sender's own scanner and was not checked."),
+    "hidden-text": lambda: _(
+        "The page holds text that its reader cannot see (white, tiny or off the page). It was left out of the text; "
+        "look into the original before answering."
+    ),
     "page-damaged": lambda: _("This page of the file is damaged. Open the original."),
     "file-damaged": lambda: _("The file is cut off or damaged; something may be missing. Compare with the original."),
     "beyond-page-limit": lambda: _("The document has too many pages; this one was not read. Open the original."),
     "not-reached": lambda: _("Reading was stopped before this page. Open the original."),
+    "page-timeout": lambda: _("This page took too long and was not read. Open the original."),
+    "page-too-big": lambda: _("This page needs too much memory and was not read. Open the original."),
+    "page-crashed": lambda: _("The reading program broke off on this page. Open the original."),
+    "not-drawn": lambda: _("The page could not be drawn; its text was read. Compare the text with the original."),
     "too-many-pixels": lambda: _("The picture of this page is too large to read. Open the original."),
     "pictures-not-read": lambda: _(
         "The document contains pictures whose text was not read. Open the original to see them."

@@ -5,34 +5,38 @@ bytes: grey (height, width) or colour (height, width, 3) in R, G, B order.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ingest.cleaning import divide_background, smoothed, softened, without_specks, without_streaks
+from ingest.ink import BLANK_BELOW, Picture, count_letters, ink_of, is_blank
 from ingest.photo import find_sheet, flatten_sheet
-
-Picture: TypeAlias = npt.NDArray[np.uint8]
+from ingest.scaling import scaled
 
 # Threads of OpenCV gain little on one page and take the second core from the other worker.
 cv2.setNumThreads(1)
 
 TARGET_DPI = 200
+UPSCALED_BELOW = 140
 A4_LONG_INCHES = 11.69
 # Beyond this the extra pixels cost time and give nothing (A4 at 400 dpi).
 WORKING_LONG_SIDE = 4700
-BLANK_BELOW = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One page image as it came: pixels, the resolution its tags claim (0 = none), and whether it is 1-bit."""
+    """One page image as it came: pixels, the resolution its tags claim (0 = none), and whether it is 1-bit.
+
+    `is_upright`: a person said which side is up, so only the skew is looked for.
+    """
 
     pixels: Picture
     dpi: tuple[float, float]
     is_bilevel: bool
     may_be_photo: bool = True
+    is_upright: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Prepared:
     """A page ready for recognition: `grey` for Tesseract, `display` for people, both upright.
 
     `angle` is the turn applied, degrees counter-clockwise; `is_blank` when there are fewer than eight
-    letter-sized marks.
+    letter-sized marks; `native_dpi` is the resolution the page came in.
     """
 
     grey: Picture
@@ -48,10 +52,11 @@ class Prepared:
     angle: float
     dpi: int
     is_blank: bool
+    native_dpi: int
 
 
-def prepare(frame: Frame) -> Prepared:
-    """The whole chain for one page image."""
+def prepare(frame: Frame, target_dpi: int = TARGET_DPI) -> Prepared:
+    """The whole chain for one page image, made no finer than `target_dpi`."""
     pixels, dpi = _square_pixels(_working_size(frame.pixels), frame)
     if frame.may_be_photo and not frame.is_bilevel:
         corners = find_sheet(pixels)
@@ -60,27 +65,22 @@ def prepare(frame: Frame) -> Prepared:
     dpi = dpi or max(pixels.shape[:2]) / A4_LONG_INCHES
     grey = _dark_on_light(grey_of(pixels, dpi))
     if frame.is_bilevel:
-        grey = _without_specks(_without_streaks(grey), dpi)
+        grey = softened(without_specks(without_streaks(grey), dpi), dpi)
     turn, skew = find_turn(grey)
-    scale = TARGET_DPI / dpi if dpi > TARGET_DPI or dpi < 140 else 1.0
+    if frame.is_upright and turn:
+        turn, skew = 0, 0.0
+    scale = target_dpi / dpi if dpi > target_dpi else TARGET_DPI / dpi if dpi < UPSCALED_BELOW else 1.0
     grey, display = (_upright(picture, turn, skew, scale) for picture in (grey, pixels))
     if not frame.is_bilevel:
         grey = divide_background(grey)
     final_dpi = round(dpi * scale)
-    blank = count_letters(grey, final_dpi) < BLANK_BELOW
-    return Prepared(grey, display, 90.0 * turn + skew, final_dpi, blank)
+    even, grey = grey, grey if frame.is_bilevel else smoothed(grey, final_dpi)
+    return Prepared(grey, display, 90.0 * turn + skew, final_dpi, is_blank(even, grey, final_dpi), round(dpi))
 
 
 def _working_size(pixels: Picture) -> Picture:
     long_side = max(pixels.shape[:2])
-    return _scaled(pixels, WORKING_LONG_SIDE / long_side) if long_side > WORKING_LONG_SIDE else pixels
-
-
-def _scaled(pixels: Picture, factor: float, factor_y: float | None = None) -> Picture:
-    height, width = pixels.shape[:2]
-    size = (max(1, round(width * factor)), max(1, round(height * (factor_y or factor))))
-    shrinks = size[0] <= width and size[1] <= height
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC), np.uint8)
+    return scaled(pixels, WORKING_LONG_SIDE / long_side) if long_side > WORKING_LONG_SIDE else pixels
 
 
 def _square_pixels(pixels: Picture, frame: Frame) -> tuple[Picture, float]:
@@ -91,9 +91,9 @@ def _square_pixels(pixels: Picture, frame: Frame) -> tuple[Picture, float]:
         return pixels, 0.0
     ratio = across / down
     if 1.05 < ratio < 3:
-        pixels, down = _scaled(pixels, 1.0, ratio), across
+        pixels, down = scaled(pixels, 1.0, ratio), across
     elif 1 / 3 < ratio < 1 / 1.05:
-        pixels, across = _scaled(pixels, 1 / ratio, 1.0), down
+        pixels, across = scaled(pixels, 1 / ratio, 1.0), down
     inches = max(pixels.shape[:2]) / across
     # Cameras and screenshots claim 72 or 96 dpi whatever they show; a letter is between a card and A3.
     return pixels, across if 3 <= inches <= 17.5 and across >= 90 else 0.0
@@ -106,70 +106,12 @@ def grey_of(pixels: Picture, dpi: float) -> Picture:
     brightest = np.asarray(np.maximum(np.maximum(pixels[..., 0], pixels[..., 1]), pixels[..., 2]), np.uint8)
     luminance = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     factor = min(1.0, 100 / dpi)
-    marks, all_marks = (count_letters(_scaled(view, factor), 100) for view in (brightest, luminance))
+    marks, all_marks = (count_letters(scaled(view, factor), 100) for view in (brightest, luminance))
     return luminance if marks < BLANK_BELOW <= all_marks or marks < 0.3 * all_marks else brightest
 
 
 def _dark_on_light(grey: Picture) -> Picture:
     return np.asarray(255 - grey, np.uint8) if float(np.median(grey[::4, ::4])) < 90 else grey
-
-
-def ink_of(grey: Picture) -> Picture:
-    """Ink as 255 on 0 by Otsu's threshold; nothing when light and dark hardly differ (an empty sheet)."""
-    _threshold, ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
-    dark, light = grey[ink > 0], grey[ink == 0]
-    if dark.size == 0 or light.size == 0 or float(light.mean()) - float(dark.mean()) < 40:
-        return np.zeros_like(grey)
-    return np.asarray(ink, np.uint8)
-
-
-def letter_boxes(grey: Picture, dpi: int = TARGET_DPI) -> npt.NDArray[np.int32]:
-    """Boxes (left, top, width, height) of the marks that have the size of letters of 5 to 30 points."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink_of(grey), connectivity=8)
-    boxes = np.asarray(stats[1:], np.int32)
-    width, height, area = boxes[:, 2], boxes[:, 3], boxes[:, 4]
-    fits = (height >= dpi * 0.03) & (height <= dpi * 0.3) & (width >= dpi * 0.01) & (width <= dpi * 0.5)
-    # A letter fills a part of its box: not a hairline and not a solid block.
-    fits &= (area >= dpi * dpi * 0.0003) & (area >= 0.08 * width * height)
-    return boxes[fits, :4]
-
-
-def count_letters(grey: Picture, dpi: int = TARGET_DPI) -> int:
-    """How many letter-sized marks the page has."""
-    return len(letter_boxes(grey, dpi))
-
-
-def _without_streaks(grey: Picture) -> Picture:
-    """Vertical lines of a dirty scanner or fax head, at least 35 % of the page high and at most 6 px wide, white.
-
-    The kernel is narrow and vertical only: wide closing has destroyed pages.
-    """
-    ink = np.asarray((grey < 128) * np.uint8(255), np.uint8)
-    kernel = np.ones((max(3, round(grey.shape[0] * 0.35)), 1), np.uint8)
-    tall = cv2.morphologyEx(cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8)), cv2.MORPH_OPEN, kernel)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(tall)
-    thin = [number for number in range(1, count) if stats[number, cv2.CC_STAT_WIDTH] <= 6]
-    if not thin:
-        return grey
-    cleaned = grey.copy()
-    cleaned[np.isin(labels, thin)] = 255
-    return cleaned
-
-
-def _without_specks(grey: Picture, dpi: float) -> Picture:
-    """Marks of at most three pixels made white, but only on a page with many: elsewhere they are dots of letters.
-
-    A 3x3 median (trials/ocr.md, 3.7) also thins the strokes: 1.5 % wrong characters on a speckled fax page
-    where taking out the specks alone gave 0.2 %.
-    """
-    ink = np.asarray((grey < 128) * np.uint8(255), np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    areas, heights = stats[:, cv2.CC_STAT_AREA], stats[:, cv2.CC_STAT_HEIGHT]
-    specks = areas <= 3
-    letters = int(((heights >= dpi * 0.03) & (heights <= dpi * 0.3)).sum())
-    if int(specks.sum()) <= letters / 2:
-        return grey
-    return np.where(specks[labels], np.uint8(255), grey)
 
 
 def find_turn(grey: Picture) -> tuple[int, float]:
@@ -179,7 +121,7 @@ def find_turn(grey: Picture) -> tuple[int, float]:
     tells lying from standing (93 of 93 pages, trials/ocr.md 3.3). Upside down is not told here.
     """
     factor = min(1.0, 1200 / max(grey.shape[:2]))
-    small = divide_background(_scaled(grey, factor))
+    small = divide_background(scaled(grey, factor))
     ink = ink_of(small)
     # Frames, borders and photos are not text and would drown it.
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
@@ -221,7 +163,7 @@ def _upright(pixels: Picture, turn: int, skew: float, scale: float) -> Picture:
     if turn:
         pixels = np.ascontiguousarray(np.rot90(pixels))
     if scale != 1.0:
-        pixels = _scaled(pixels, scale)
+        pixels = scaled(pixels, scale)
     if abs(skew) < 0.1:
         return pixels
     height, width = pixels.shape[:2]
@@ -233,15 +175,3 @@ def _upright(pixels: Picture, turn: int, skew: float, scale: float) -> Picture:
     white = (255,) * (1 if pixels.ndim == 2 else 3)
     turned = cv2.warpAffine(pixels, matrix, (grown_width, grown_height), flags=cv2.INTER_CUBIC, borderValue=white)
     return np.asarray(turned, np.uint8)
-
-
-def divide_background(grey: Picture) -> Picture:
-    """Shadows and the paper's tint divided away: paper becomes white, ink keeps its strength."""
-    factor = min(1.0, 400 / max(grey.shape[:2]))
-    small = _scaled(grey, factor)
-    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (17, 17)))
-    paper = cv2.GaussianBlur(paper, (0, 0), 5)
-    # A floor keeps black borders black instead of turning their noise into marks.
-    paper = np.maximum(paper, 40).astype(np.uint8)
-    full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(grey, full, scale=255), np.uint8)

@@ -9,7 +9,11 @@ SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\t": " ", 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # At a line's end PDF writers and pdfium also use U+0002 and U+FFFE for the soft hyphen.
-SOFT_HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])[\u00ad\x02\ufffe] *\n *(?=[a-zà-ÿăőșțű])")
+SOFT_HYPHEN_AT_END = re.compile("(?<=[^\\W\\d_])(?:[\u00ad\x02\ufffe] *\n *|\ufffe)(?=[a-zà-ÿăőșțű])")
+# pdfium also joins the lines over the hyphen: before a capital or a digit it was not a syllable's.
+HYPHEN_BEFORE_CAPITAL = re.compile("(?<=\\w)\ufffe(?=\\w)")
+# "C E R E R E": a title set wide. Two and more spaces are the gaps between its words.
+SPACED_OUT = re.compile(r"(?<!\S)[^\W\d_](?: {1,4}[^\W\d_]){3,}(?!\S)")
 BROKEN_WORD = re.compile(r"([^\W\d_]+)[-‐]$")
 REST_OF_WORD = re.compile(r"([a-zà-ÿăőșțű][\w-]*)([,.;:!?)”\"]*) *")
 
@@ -28,11 +32,15 @@ def normalise(raw: str) -> str:
     Lines stay lines and paragraphs are separated by one empty line.
     """
     text = raw.replace("\r\n", "\n").replace("\r", "\n").translate(SPACES)
-    text = SOFT_HYPHEN_AT_END.sub("-\n", text)
+    text = HYPHEN_BEFORE_CAPITAL.sub("-", SOFT_HYPHEN_AT_END.sub("-\n", text))
     text = CONTROL.sub("", INVISIBLE.sub("", text))
-    text = comma_below(text)
+    text = SPACED_OUT.sub(_drawn_together, comma_below(text))
     lines = [re.sub(r" {2,}", " ", line).strip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(_join_broken_words(lines))).strip()
+
+
+def _drawn_together(title: re.Match[str]) -> str:
+    return " ".join(word.replace(" ", "") for word in re.split(" {2,}", title.group()))
 
 
 def _join_broken_words(lines: list[str]) -> list[str]:

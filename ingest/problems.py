@@ -51,6 +51,13 @@ _SENTENCES: Final[dict[str, Callable[[], str]]] = {
         "The sender wrote next to nothing: what was understood comes from the mail or invitation that is attached. "
         "Look whom the answer is for."
     ),
+    "split-failed": lambda: _(
+        "The file could not be taken apart where another letter begins. The scan is whole: scan the second letter "
+        "by itself."
+    ),
+    "archive-copy-failed": lambda: _(
+        "The searchable archive copy of the scan could not be made. The original is kept and can be downloaded."
+    ),
     "ambiguous": lambda: _(
         "The sender's mail describes an attachment in contradictory ways. Its content decided what it is; "
         "open it with care."

@@ -1,193 +1,149 @@
-"""Documents: `read_document` for everybody outside; `read` is its other half, inside the limited child.
+"""Documents: `read_document` for everybody. What it starts in limited children is in `survey` and `page_job`.
 
-Heavy libraries are imported only inside `read`, so the daemon and the desk never load them.
+Heavy libraries are imported only in the children, so the daemon and the desk never load them.
 """
 
-import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-from ingest.child import JSON, Limits, run_limited
-from ingest.errors import (
-    ChildAnswerTooBig,
-    ChildError,
-    ChildOutOfMemory,
-    DocumentArchive,
-    DocumentArchiveUnsupported,
-    DocumentEmpty,
-    DocumentError,
-    DocumentIsMail,
-    DocumentTooBig,
-    DocumentUnsupported,
-    DocumentZeroBytes,
-)
-from ingest.reading import DocumentReading, Page, unread_page
+from ingest.child import Limits, run_limited
+from ingest.documents.crew import Budget, do_all
+from ingest.documents.survey import OVER_LIMIT
+from ingest.documents.surveying import Survey, page_reason, take_survey
+from ingest.documents.task import INSIDE, PageTask
+from ingest.errors import ChildError, ChildTimeout, DocumentTooBig
+from ingest.reading import DocumentReading, Page, page_from_json, unread_page
 
-if TYPE_CHECKING:
-    from ingest.documents.sniff import Kind
-
-MAX_BYTES = 200 * 1024**2
 # A page count is the sender's claim; records beyond this many say nothing more.
-MAX_RECORDS = 10_000
-PROGRESS = "reading.jsonl"
-OVER_LIMIT = "pages over the limit"
-# A signed document may be signed again.
-MAX_WRAPPERS = 5
+MAX_RECORDS: Final = 10_000
+DRAWN_AT_ONCE: Final = 16
 
 
-def read_document(source: Path, *, image_folder: Path, limits: Limits = Limits()) -> DocumentReading:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """By which means pages are recognised: the engine, how many pages at once in this process (0: as many as there
+    are cores), and the folder that remembers recognised pages (None: nothing is remembered)."""
+
+    engine: str = "pytesseract"
+    workers: int = 0
+    cache: Path | None = None
+
+
+def read_document(
+    source: Path, *, image_folder: Path, limits: Limits = Limits(), means: Means = Means()
+) -> DocumentReading:
     """Read one file of any kind: one record per page, and one upright picture per page in `image_folder`.
 
-    The folder is made if missing; files of an earlier reading of the same document are overwritten. Bad input
+    The folder is made if missing; files of an earlier reading of the same document are overwritten. A page that
+    ends its child, or outlasts it, is an `unreadable` record with its reason, and the other pages are read. Bad input
     never raises: it gives a reading with a failure code ("encrypted", "empty", "zero-bytes", "too-big",
     "damaged", "unsupported", "needs-libreoffice", "timeout", "crashed" and others: docs/reference/error-codes.md) and
-    the pages that were read before it. An archive gives one page, the list of its files, and the code "archive".
+    the pages that were read. An archive gives one page, the list of its files, and the code "archive".
 
-    Errors: `TesseractMissing` and `LanguageDataMissing`, which the operator repairs before a new try;
-    `FileNotFoundError` for a source that is not there.
+    Errors: `EngineMissing`, `TesseractMissing` and `LanguageDataMissing`, which the operator repairs before a new
+    try; `FileNotFoundError` for a source that is not there.
     """
     source.stat()
     image_folder.mkdir(parents=True, exist_ok=True)
-    progress = image_folder / PROGRESS
-    progress.write_bytes(b"")
-    arguments: dict[str, JSON] = {
-        "source": str(source.resolve()),
-        "image_folder": str(image_folder.resolve()),
-        "pages": limits.pages,
-    }
-    failure, detail = "", ""
+    budget = Budget(limits.wall_seconds)
     try:
-        run_limited("read_document", arguments, limits=limits)
-    except (DocumentError, ChildError) as refusal:
-        too_big = isinstance(refusal, ChildOutOfMemory | ChildAnswerTooBig)
-        failure, detail = DocumentTooBig.code if too_big else refusal.code, refusal.detail
-    with progress.open("rb") as noted:
-        lines = noted.read(limits.answer_bytes).splitlines(keepends=True)
-        if noted.read(1):
-            failure, detail = DocumentTooBig.code, f"text over {limits.answer_bytes} bytes"
-    progress.unlink()
-    return _collect(lines, failure, detail)
+        survey = take_survey(source, image_folder, limits, budget)
+        work = _Pages(survey, image_folder.resolve(), limits, means, budget)
+        do_all(work.jobs(), means.workers)
+    finally:
+        for path in image_folder.glob(f"{INSIDE}*"):
+            path.unlink()
+    return work.reading()
 
 
-def _collect(lines: list[bytes], failure: str, detail: str) -> DocumentReading:
-    """The reading from what the child noted: kind and page count first, then one page a line."""
-    kind, page_count = "unknown", 0
-    pages: list[Page] = []
-    for line in lines:
-        if not line.endswith(b"\n"):
-            break  # the child was killed while writing, or the answer is over its limit
-        record = json.loads(line)
-        if "kind" in record:
-            kind, page_count = record["kind"], record["page_count"]
+class _Pages:
+    """The pages of one document while they are read."""
+
+    def __init__(self, survey: Survey, image_folder: Path, limits: Limits, means: Means, budget: Budget) -> None:
+        self._survey, self._image_folder = survey, image_folder
+        self._limits, self._means, self._budget = limits, means, budget
+        self._pages = {number: page for number, page in survey.found.items() if isinstance(page, Page)}
+        self._ended: list[ChildError] = []
+
+    def jobs(self) -> list[Callable[[], None]]:
+        """What is still to be done, in the order of the pages."""
+        tasks = [task for task in self._survey.found.values() if isinstance(task, PageTask)]
+        texts = [page.number for page in self._pages.values() if page.source == "text-layer"]
+        drawings = [partial(self._draw, texts[at : at + DRAWN_AT_ONCE]) for at in range(0, len(texts), DRAWN_AT_ONCE)]
+        return [*drawings, *(partial(self._recognise, task) for task in tasks)]
+
+    def reading(self) -> DocumentReading:
+        """All pages; those without a record get one that says why."""
+        from ingest.documents.version import chain_version
+
+        made = self._survey
+        failure, detail = made.failure, made.detail
+        if not failure and self._ended and all(page.source == "unreadable" for page in self._pages.values()):
+            # Nothing could be read: that is the document's failure too.
+            first = self._ended[0]
+            too_big = page_reason(first) == "page-too-big"
+            failure, detail = DocumentTooBig.code if too_big else first.code, first.detail
+        expected = range(1, min(made.page_count, MAX_RECORDS) + 1)
+        if not failure and self._budget.left == 0 and any(number not in self._pages for number in expected):
+            failure, detail = ChildTimeout.code, f"over {self._limits.wall_seconds:g} seconds"
+        # Only a page count over the limit ends the reading in good order.
+        in_order = failure == DocumentTooBig.code and detail == OVER_LIMIT
+        for number in expected:
+            beyond = in_order and number > self._limits.pages
+            self._pages.setdefault(number, unread_page(number, "beyond-page-limit" if beyond else "not-reached"))
+        pages = tuple(
+            replace(page, pipeline=page.pipeline or chain_version()) for _, page in sorted(self._pages.items())
+        )
+        return DocumentReading(made.kind, pages, made.page_count, failure, detail)
+
+    def _recognise(self, task: PageTask) -> None:
+        from ingest.documents.version import pipeline_version
+
+        if self._budget.left == 0:
+            return
+        version = pipeline_version(self._means.engine)
+        arguments = {
+            "task": asdict(task),
+            "engine": self._means.engine,
+            "version": version,
+            "cache": str(self._means.cache.resolve()) if self._means.cache else "",
+        }
+        name = "read_page_in_process" if self._means.engine == "tesserocr" else "read_page"
+        try:
+            page = page_from_json(self._run(name, arguments))
+        except ChildError as failure:
+            self._ended.append(failure)
+            page = unread_page(task.number, page_reason(failure))
+        self._pages[task.number] = replace(page, pipeline=version)
+
+    def _draw(self, numbers: list[int]) -> None:
+        """Add pictures to pages that are text already; of several that end the child, each is tried alone."""
+        if self._budget.left == 0:
+            drawn: list[list[Any]] = []
         else:
-            pages.append(Page(**record))
-    # Only a page count over the limit ends the reading in good order.
-    reason = "beyond-page-limit" if failure == DocumentTooBig.code and detail == OVER_LIMIT else "not-reached"
-    missing = range(len(pages) + 1, min(page_count, MAX_RECORDS) + 1)
-    pages.extend(unread_page(number, reason) for number in missing)
-    return DocumentReading(kind, tuple(pages), page_count, failure, detail)
+            try:
+                scans = [number for number in numbers if self._pages[number].reason == "prior-ocr"]
+                asked = {"source": self._survey.source, "numbers": numbers, "scans": scans}
+                drawn = self._run("draw_pages", asked)["drawn"]
+            except ChildError:
+                if len(numbers) > 1:
+                    for number in numbers:
+                        self._draw([number])
+                    return
+                drawn = []
+        for number, name, width, height, codes in drawn:
+            self._pages[number] = replace(
+                self._pages[number], image_name=name, width=width, height=height, codes=tuple(codes)
+            )
+        for number in set(numbers).difference(number for number, *_ in drawn):
+            page = self._pages[number]
+            self._pages[number] = replace(page, needs_human=True, reason=page.reason or "not-drawn")
 
-
-def read(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The task inside the child: notes kind, page count and every page in the folder's progress file as it goes,
-    so that a reading cut short still has the pages before. Errors: the `DocumentError` family, Tesseract's."""
-    from ingest.documents.sniff import sniff
-
-    source, image_folder = Path(arguments["source"]), Path(arguments["image_folder"])
-    limit = int(arguments["pages"])
-    size = source.stat().st_size
-    if size == 0:
-        raise DocumentZeroBytes
-    with (image_folder / PROGRESS).open("w", encoding="utf-8", buffering=1) as progress:
-        kind = sniff(source)
-        progress.write(json.dumps({"kind": kind, "page_count": 0}) + "\n")
-        if size > MAX_BYTES:
-            raise DocumentTooBig(f"{size} bytes")
-        page_count, pages = _pages(source, kind, limit, image_folder)
-        progress.write(json.dumps({"kind": kind, "page_count": page_count}) + "\n")
-        written = 0
-        for page in pages:
-            progress.write(json.dumps(asdict(page)) + "\n")
-            written += 1
-        # A sheet turns out to be empty only when it is read; it is no page.
-        page_count -= min(page_count, limit) - written
-        progress.write(json.dumps({"kind": kind, "page_count": page_count}) + "\n")
-    if not page_count:
-        raise DocumentEmpty("no cells")
-    if page_count > limit:
-        raise DocumentTooBig(OVER_LIMIT)
-    if kind == "zip":
-        raise DocumentArchive("zip")
-    return {"page_count": page_count}
-
-
-def _pages(source: Path, kind: "Kind", limit: int, image_folder: Path) -> tuple[int, Iterator[Page]]:
-    """How many pages the document has (sheets: at most), and the records of those within the limit, one by one."""
-    from ingest.documents import sniff
-
-    for _ in range(MAX_WRAPPERS):
-        if kind != "signed":
-            break
-        from ingest.documents import signed
-
-        source = signed.unwrapped(source)
-        kind = sniff.sniff(source)
-    if kind == "xls":
-        from ingest.documents import old_office
-
-        source, kind = old_office.readable_workbook(source)
-    elif kind in ("doc", "wpd", "ppt", "pptx", "odp", "ole"):
-        from ingest.documents import old_office
-
-        source, kind = old_office.converted(source, kind)
-    if kind == "pdf":
-        from ingest.documents import pdf
-
-        document = pdf.open_pdf(source)
-        count = len(document)
-        if count == 0:
-            raise DocumentEmpty("no pages")
-        reason = "file-damaged" if pdf.is_cut_off(source) else ""
-        return count, pdf.read_pdf(document, source, min(count, limit), image_folder, reason)
-    if kind in sniff.IMAGES:
-        from ingest.documents import image
-
-        count = image.count_frames(source, kind)
-        return count, image.read_image(source, min(count, limit), image_folder)
-    if kind in ("xlsx", "ods", "xls"):
-        from ingest.documents import sheets
-
-        workbook = sheets.open_workbook(source, kind)
-        count = len(workbook.sheets_metadata)
-        return count, sheets.read_sheets(workbook, min(count, limit))
-    if kind in ("docx", "odt"):
-        from ingest.documents import office
-
-        return office.read_office(source, kind, limit, image_folder)
-    if kind == "rtf":
-        from ingest.documents import rtf
-
-        return rtf.read_rtf(source, limit, image_folder)
-    return 1, iter([_one_page(source, kind)])
-
-
-def _one_page(source: Path, kind: "Kind") -> Page:
-    """The page of a kind that is always one. Errors: the `DocumentError` family."""
-    from ingest.documents import archive, csvtable, text
-
-    match kind:
-        case "text":
-            return text.read_text(source)
-        case "html":
-            return text.read_html(source)
-        case "csv":
-            return csvtable.read_csv(source)
-        case "zip":
-            return archive.list_zip(source)
-        case "7z" | "rar" | "gz":
-            raise DocumentArchiveUnsupported(kind)
-        case "eml" | "msg":
-            raise DocumentIsMail(kind)
-    raise DocumentUnsupported(kind)
+    def _run(self, task: str, arguments: dict[str, Any]) -> Any:
+        limits = self._limits
+        with self._budget.spend(limits.page_wall_seconds) as seconds:
+            one = replace(limits, wall_seconds=seconds, cpu_seconds=min(limits.cpu_seconds, limits.page_cpu_seconds))
+            return run_limited(task, {**arguments, "image_folder": str(self._image_folder)}, limits=one)

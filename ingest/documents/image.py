@@ -1,15 +1,12 @@
 """Image files: every frame of a TIFF, or the one picture of the other kinds, as frames for recognition."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from ingest.documents.recognition import read_frame
 from ingest.errors import DocumentDamaged, DocumentTooBig
 from ingest.image_chain import WORKING_LONG_SIDE, Frame
-from ingest.reading import Page, unread_page
 
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 32_767
@@ -26,6 +23,9 @@ TURNS = {
 }
 # Pillow's own bomb check is replaced by ours, which works from the header and gives a clerk's sentence.
 Image.MAX_IMAGE_PIXELS = None
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+# Pillow loads its usual formats at first use, which would be in every child anew.
+Image.preinit()
 
 
 def count_frames(path: Path, kind: str) -> int:
@@ -44,41 +44,33 @@ def count_frames(path: Path, kind: str) -> int:
             raise DocumentDamaged(type(failure).__name__) from failure
 
 
-def read_image(path: Path, pages: int, image_folder: Path, *, first: int = 1) -> Iterator[Page]:
-    """The records of the first `pages` frames, one after another, numbered from `first` on.
+def image_frame(path: Path, index: int) -> tuple[Frame, bool] | None:
+    """Frame `index` (from 0) of the file, and whether it is whole; None when it has more pixels than are read.
 
-    Errors: `DocumentDamaged`, Tesseract's.
+    Errors: `DocumentDamaged`.
     """
     with _opened(path) as image:
-        for index in range(pages):
-            yield _read_one(image, index, index + first, image_folder)
+        try:
+            image.seek(index)
+            if not _fits(image):
+                return None
+            is_whole = _load(image)
+            return _frame(image), is_whole
+        except MemoryError:
+            raise
+        except (OSError, ValueError, SyntaxError, EOFError, TypeError) as failure:
+            raise DocumentDamaged(type(failure).__name__) from failure
 
 
 def _opened(path: Path) -> Image.Image:
     try:
-        return Image.open(path)
+        return Image.open(path, formats=FORMATS)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as failure:
         raise DocumentDamaged(type(failure).__name__) from failure
 
 
 def _fits(image: Image.Image) -> bool:
     return image.width * image.height <= MAX_PIXELS and max(image.size) <= MAX_SIDE
-
-
-def _read_one(image: Image.Image, index: int, number: int, image_folder: Path) -> Page:
-    try:
-        image.seek(index)
-        if not _fits(image):
-            return unread_page(number, "too-many-pixels")
-        is_whole = _load(image)
-        frame = _frame(image)
-    except MemoryError:
-        raise
-    except (OSError, ValueError, SyntaxError, EOFError, TypeError) as failure:
-        if index == 0 and getattr(image, "n_frames", 1) == 1:
-            raise DocumentDamaged(type(failure).__name__) from failure
-        return unread_page(number, "page-damaged")
-    return read_frame(frame, number, image_folder, "" if is_whole else "file-damaged")
 
 
 def _load(image: Image.Image) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest.documents import pictures
+from ingest.documents.task import PageTask
 from ingest.documents.text import text_page
 from ingest.documents.zipped import office_archive, part_bytes
 from ingest.errors import DocumentDamaged, DocumentEmpty, DocumentTooBig
@@ -49,7 +50,7 @@ ODF_FOOTERS = tuple(f"{ODF_STYLE}footer{which}" for which in ("", "-first", "-le
 PICTURES = ("word/media/", "Pictures/")
 
 
-def read_office(path: Path, kind: str, limit: int, image_folder: Path) -> tuple[int, Iterator[Page]]:
+def read_office(path: Path, kind: str, limit: int, image_folder: Path) -> tuple[int, Iterator[Page | PageTask]]:
     """How many pages a DOCX or ODT file gives, and the first `limit` of them: its text, then the scans inside.
 
     The text has headers, body, notes and footers. A picture too small for a page is not read and asks for a person.
@@ -69,9 +70,9 @@ def read_office(path: Path, kind: str, limit: int, image_folder: Path) -> tuple[
     return len(pages) + len(scans), _all(pages, scans[: max(0, limit - len(pages))], image_folder)
 
 
-def _all(pages: list[Page], scans: list[pictures.Source], image_folder: Path) -> Iterator[Page]:
+def _all(pages: list[Page], scans: list[pictures.Source], image_folder: Path) -> Iterator[Page | PageTask]:
     yield from pages
-    yield from pictures.read_pictures(scans, len(pages) + 1, image_folder)
+    yield from pictures.picture_tasks(scans, len(pages) + 1, image_folder)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -1,7 +1,9 @@
 """PDF: each page on its own, by its text layer where that can be believed, else from its picture."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from ctypes import c_ushort
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,15 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium_c
 
-from ingest.documents.recognition import read_frame, save_picture
-from ingest.documents.triage import PageFacts, judge
+from ingest.documents.hidden_text import LOOKED_AT_DPI, hidden_objects, without
+from ingest.documents.pdf_scan import scan_frame
+from ingest.documents.recognition import save_picture
+from ingest.documents.task import PageTask
+from ingest.documents.triage import SCAN_FROM, PageFacts, judge
 from ingest.documents.wording import main_language, words
 from ingest.errors import DocumentDamaged, DocumentEmpty, DocumentEncrypted
-from ingest.image_chain import TARGET_DPI, Frame, Picture
+from ingest.image_chain import TARGET_DPI, Frame
+from ingest.ink import Picture
 from ingest.normalise import normalise, repair_legacy
 from ingest.reading import Page, unread_page
 
@@ -26,6 +32,7 @@ MAX_PATHS_FOR_PDFPLUMBER = 1000
 # A page of print has 5,000 characters; more than this is no letter.
 MAX_CHARACTERS = 200_000
 MAX_FIELDS = 500
+MAX_PICTURES = 50
 FIELD_CHARACTERS = 2000
 
 
@@ -54,37 +61,64 @@ def is_cut_off(path: Path) -> bool:
         return b"%%EOF" not in source.read()
 
 
-def read_pdf(pdf: Any, path: Path, pages: int, image_folder: Path, reason: str = "") -> Iterator[Page]:
-    """The records of the first `pages` pages, one after another; `reason` marks those of a damaged file.
-
-    Errors: Tesseract's. A page that cannot be loaded or drawn becomes an `unreadable` record.
-    """
-    for index in range(pages):
+def read_pdf(pdf: Any, path: Path, indexes: Iterable[int], reason: str = "") -> Iterator[Page | PageTask]:
+    """The pages of these indexes (from 0), one after another: their text where it can be believed, still without a
+    picture, else a task. `reason` marks those of a damaged file; a page that cannot be loaded becomes `unreadable`."""
+    for index in indexes:
         try:
             page = pdf.get_page(index)
         except pypdfium2.PdfiumError:
             yield unread_page(index + 1, "page-damaged")
             continue
         try:
-            yield _read_page(page, path, index, image_folder, reason)
+            yield _read_page(page, path, index, reason)
         except (pypdfium2.PdfiumError, ValueError):
             yield unread_page(index + 1, "page-damaged")
         finally:
             page.close()
 
 
-def _read_page(page: Any, path: Path, index: int, image_folder: Path, reason: str) -> Page:
-    facts, has_text_objects, paths = _facts(page)
-    raw = facts.text
+def page_frame(path: Path, index: int, *, is_scan: bool) -> Frame:
+    """The page as drawn, for recognition. Errors: `DocumentDamaged`, also for a picture that cannot be decoded."""
+    with _one_page(path, index) as page:
+        frame = scan_frame(page) if is_scan else None
+        if frame is None:
+            pixels, dpi = _render(page, TARGET_DPI)
+            frame = Frame(pixels, (dpi, dpi), False, is_scan)
+        if frame.pixels.min() == frame.pixels.max() and not _is_blank(page, int(frame.pixels.max())):
+            raise DocumentDamaged("a picture that does not decode")
+    return frame
+
+
+def draw_page(path: Path, index: int, image_folder: Path) -> str:
+    """Keep a picture of the page for the desk; returns its name. Errors: `DocumentDamaged`."""
+    with _one_page(path, index) as page:
+        return save_picture(_render(page, DISPLAY_DPI)[0], index + 1, image_folder)
+
+
+@contextmanager
+def _one_page(path: Path, index: int) -> Iterator[Any]:
+    with closing(open_pdf(path)) as pdf:
+        try:
+            with closing(pdf.get_page(index)) as page:
+                yield page
+        except (pypdfium2.PdfiumError, ValueError) as failure:
+            raise DocumentDamaged(type(failure).__name__) from failure
+
+
+def _read_page(page: Any, path: Path, index: int, reason: str) -> Page | PageTask:
+    facts, raw, has_text_objects, paths = _facts(page)
     if not raw.strip() and has_text_objects and paths <= MAX_PATHS_FOR_PDFPLUMBER:
         raw = _pdfplumber_text(path, index)
         facts = PageFacts(raw, facts.image_share, facts.has_invisible_text)
     verdict = judge(facts)
     if verdict == "recognise":
-        pixels, dpi = _render(page, TARGET_DPI)
-        return read_frame(Frame(pixels, (dpi, dpi), False, facts.image_share > 0.5), index + 1, image_folder, reason)
-    raw = "\n".join([raw[:MAX_CHARACTERS], *_field_lines(page)])
-    text = normalise(repair_legacy(raw) if verdict == "repair" else raw)
+        return PageTask(index + 1, "pdf", str(path), index, reason, is_scan=facts.image_share > 0.5)
+    fields = _field_lines(page)
+    seen, raw = ("\n".join([layer[:MAX_CHARACTERS], *fields]) for layer in (facts.text, raw))
+    text = normalise(repair_legacy(seen) if verdict == "repair" else seen)
+    if seen != raw:
+        reason = reason or "hidden-text"
     cut = len(facts.text) > MAX_CHARACTERS
     reason = reason or ("text-cut" if cut else "prior-ocr" if verdict == "prior-ocr" else "")
     return Page(
@@ -95,13 +129,14 @@ def _read_page(page: Any, path: Path, index: int, image_folder: Path, reason: st
         language=main_language(words(text)),
         needs_human=bool(reason),
         reason=reason,
-        image_name=save_picture(_render(page, DISPLAY_DPI)[0], index + 1, image_folder),
     )
 
 
-def _facts(page: Any) -> tuple[PageFacts, bool, int]:
-    """Triage's facts, whether the page draws any text, and the number of its paths (counting stops early)."""
-    image_area, paths, seen_text, invisible = 0.0, 0, 0, 0
+def _facts(page: Any) -> tuple[PageFacts, str, bool, int]:
+    """Triage's facts of the visible text, all text with what is hidden, whether the page draws any text, and the
+    number of its paths (counting stops early)."""
+    image_area, paths, invisible = 0.0, 0, 0
+    texts = []
     for number, item in enumerate(page.get_objects(max_depth=4)):
         if number >= MAX_OBJECTS:
             break
@@ -111,21 +146,27 @@ def _facts(page: Any) -> tuple[PageFacts, bool, int]:
         elif item.type == pdfium_c.FPDF_PAGEOBJ_PATH:
             paths += 1
         elif item.type == pdfium_c.FPDF_PAGEOBJ_TEXT:
-            seen_text += 1
+            texts.append(item)
             mode = pdfium_c.FPDFTextObj_GetTextRenderMode(item.raw)
             invisible += mode == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
     share = min(1.0, image_area / max(1.0, page.get_width() * page.get_height()))
-    facts = PageFacts(_pdfium_text(page), share, seen_text > 0 and invisible > seen_text / 2)
-    return facts, seen_text > 0, paths
+    visible, raw = _pdfium_text(page, texts, is_scan=share > SCAN_FROM)
+    has_layer = bool(texts) and invisible > len(texts) / 2
+    return PageFacts(visible, share, has_layer), raw, bool(texts), paths
 
 
-def _pdfium_text(page: Any) -> str:
-    """Text in the order of the content. A turned page gives rubbish order unless its turn is taken off first."""
+def _pdfium_text(page: Any, texts: list[Any], *, is_scan: bool) -> tuple[str, str]:
+    """Text in the order of the content: what can be seen, and all.
+
+    A turned page gives rubbish order unless its turn is taken off first.
+    """
     turn = page.get_rotation()
     page.set_rotation(0)
     textpage = page.get_textpage()
     try:
-        return str(textpage.get_text_range()) if textpage.count_chars() > 0 else ""
+        raw = str(textpage.get_text_range()) if textpage.count_chars() > 0 else ""
+        hidden = hidden_objects(page, texts, is_scan=is_scan, draw=lambda: _render(page, LOOKED_AT_DPI)[0])
+        return (without(textpage, raw, hidden) if hidden else raw), raw
     finally:
         textpage.close()
         page.set_rotation(turn)
@@ -153,6 +194,18 @@ def _render(page: Any, dpi: float) -> tuple[Picture, float]:
         return np.array(bitmap.to_numpy(), np.uint8), dpi
     finally:
         bitmap.close()
+
+
+def _is_blank(page: Any, tone: int) -> bool:
+    """Whether a page drawn in one tone is one: pdfium leaves out pictures that it cannot decode, or draws them
+    black."""
+    pictures = list(islice(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=4), MAX_PICTURES))
+    try:
+        for picture in pictures:
+            picture.get_bitmap().close()
+    except pypdfium2.PdfiumError:
+        return False
+    return tone > 127 or not pictures
 
 
 def _field_lines(page: Any) -> list[str]:

@@ -1,18 +1,14 @@
 """Pictures inside word processor files: those as large as a page are read, since people paste scans into Word."""
 
 import io
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from PIL import Image
 
-from ingest.documents.image import read_image
 from ingest.documents.sniff import IMAGES, sniff_head
-from ingest.errors import DocumentDamaged
-from ingest.reading import Page, unread_page
+from ingest.documents.task import PageTask, keep_inside
 
 # An A4 page at 85 dpi has 700 x 990 pixels; below that no text recognition succeeds. Logos are smaller.
 SHORT_SIDE: Final = 700
@@ -35,17 +31,10 @@ def page_like(sources: Iterable[Source]) -> tuple[list[Source], int]:
     return found, others
 
 
-def read_pictures(sources: list[Source], first: int, image_folder: Path) -> Iterator[Page]:
-    """The records of the pictures as pages from number `first` on, each marked as a picture. Errors: Tesseract's."""
+def picture_tasks(sources: list[Source], first: int, image_folder: Path) -> Iterator[PageTask]:
+    """The pictures as pages to be recognised, from number `first` on; their files are kept in the image folder."""
     for number, source in enumerate(sources, first):
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(source())
-            file.flush()
-            try:
-                page = next(read_image(Path(file.name), 1, image_folder, first=number))
-            except DocumentDamaged:
-                page = unread_page(number, "page-damaged")
-        yield page if page.reason else replace(page, reason="picture-inside")
+        yield PageTask(number, "image", str(keep_inside(source(), image_folder)), is_pasted=True)
 
 
 def _is_page_like(raw: bytes) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from striprtf.striprtf import rtf_to_text
 
 from ingest.documents import pictures
+from ingest.documents.task import PageTask
 from ingest.documents.text import text_page
 from ingest.documents.triage import PageFacts, judge
 from ingest.errors import ChildTimeout, DocumentDamaged, DocumentEmpty, DocumentTooBig
@@ -41,7 +42,7 @@ _REWRITTEN: Final = (
 )
 
 
-def read_rtf(path: Path, limit: int, image_folder: Path) -> tuple[int, Iterator[Page]]:
+def read_rtf(path: Path, limit: int, image_folder: Path) -> tuple[int, Iterator[Page | PageTask]]:
     """How many pages an RTF file gives, and the first `limit` of them: its text, then the scans inside.
 
     Errors: `DocumentDamaged`, `DocumentTooBig`, `DocumentEmpty`, `ChildTimeout`.
@@ -62,9 +63,9 @@ def read_rtf(path: Path, limit: int, image_folder: Path) -> tuple[int, Iterator[
     return len(pages) + len(scans), _all(pages, scans[: max(0, limit - len(pages))], image_folder)
 
 
-def _all(pages: list[Page], scans: list[pictures.Source], image_folder: Path) -> Iterator[Page]:
+def _all(pages: list[Page], scans: list[pictures.Source], image_folder: Path) -> Iterator[Page | PageTask]:
     yield from pages
-    yield from pictures.read_pictures(scans, len(pages) + 1, image_folder)
+    yield from pictures.picture_tasks(scans, len(pages) + 1, image_folder)
 
 
 def rtf_text(raw: bytes) -> str:

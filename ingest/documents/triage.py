@@ -13,6 +13,9 @@ from ingest.documents.wording import function_share, plausible_share, words
 Verdict = Literal["keep", "repair", "prior-ocr", "recognise"]
 
 LEGACY_LETTERS = re.compile("[ºªþÞãÃ]")
+# A picture over so much of the page is the page; invisible text over it comes from a scanner's text recognition.
+SCAN_FROM = 0.9
+
 DIACRITICS = re.compile("[ăâîșțşţĂÂÎȘȚŞŢ]")
 
 
@@ -39,7 +42,7 @@ def judge(page: PageFacts) -> Verdict:
         return "repair"
     if len(found) >= 15 and (function_share(found) < 0.12 or plausible_share(found) < 0.8):
         return "recognise"
-    if page.image_share > 0.9 and page.has_invisible_text:
+    if page.image_share > SCAN_FROM and page.has_invisible_text:
         return "prior-ocr" if DIACRITICS.search(page.text) else "recognise"
     return "keep"
 

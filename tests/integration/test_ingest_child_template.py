@@ -22,6 +22,7 @@ from ingest.reading import DocumentReading
 from tests.support.children import children_of, environment_of, is_running, open_sockets, template_of, thread_count
 from tests.support.ingest_pages import page, path_bomb, pdf_of, save
 from tests.support.mails import PDF, Container, file, mail, text
+from tests.support.reading_jobs import jobs, jobs_of, page_job
 from tests.support.waiting import wait_until
 
 
@@ -36,16 +37,11 @@ class Reading:
     """A document being read in a thread of its own, up to the first sign of life from the child."""
 
     def __init__(self, source: Path, folder: Path) -> None:
-        self._folder = folder
         self._answers: list[DocumentReading] = []
         self._thread = threading.Thread(target=lambda: self._answers.append(read_document(source, image_folder=folder)))
         self._thread.start()
-        wait_until(self._has_begun, what="the child")
-        (self.job,) = children_of(template_of("read_document").pid)
-
-    def _has_begun(self) -> bool:
-        progress = self._folder / "reading.jsonl"
-        return progress.exists() and '"page_count": 1' in progress.read_text()
+        wait_until(lambda: jobs_of("read_page"), what="the child")
+        (self.job,) = jobs()
 
     def answer(self) -> DocumentReading:
         self._thread.join(60)
@@ -68,7 +64,7 @@ def test_a_template_serves_one_job_after_the_other_and_keeps_nothing_of_them(let
     wait_until(lambda: open_sockets(template.pid) == 1, what="the closing of the last job's socket")
 
 
-@pytest.mark.parametrize("task", ["take_apart", "read_document", "no such task"])
+@pytest.mark.parametrize("task", ["take_apart", "read_document", "read_page_in_process", "no such task"])
 def test_a_template_has_one_thread_and_no_secret(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CABINET_IMAP_PASSWORD", "secret")
     child_template._forget(task, template_of(task))
@@ -95,9 +91,8 @@ def test_many_threads_may_ask_at_once(tmp_path: Path) -> None:
 def test_a_job_that_is_killed_for_its_time_disturbs_no_other(reading: Reading, tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.pdf"
     bomb.write_bytes(pdf_of([path_bomb()]))
-    arguments = {"source": str(bomb), "image_folder": str(tmp_path), "pages": 1}
     with pytest.raises(ChildTimeout):
-        run_limited("read_document", dict(arguments), limits=replace(Limits(), wall_seconds=0.5))
+        run_limited("read_page", page_job(bomb, tmp_path), limits=replace(Limits(), wall_seconds=0.5))
     assert [one.source for one in reading.answer().pages] == ["ocr"]
 
 
@@ -175,18 +170,21 @@ def test_a_child_that_needs_too_much_memory_ends_with_that_reason(tmp_path: Path
         take_apart(path, tmp_path / "parts", replace(MAIL_LIMITS, memory=120 * 1024**2))
 
 
-@pytest.mark.parametrize("task", ["take_apart", "read_document"])
+@pytest.mark.parametrize("task", ["take_apart", "read_document", "read_page"])
 def test_a_child_finds_everything_it_needs_loaded(task: str, tmp_path: Path) -> None:
     """What is imported after the fork is imported again for every letter."""
     (tmp_path / "letter").write_bytes(mail(Container([text(), file(PDF, name="a.pdf")])))
+    save(page(dpi=100), tmp_path / "scan.png", dpi=100)
     program = (
         "import importlib, sys; from pathlib import Path; from ingest.child_main import _perform\n"
-        "from ingest.child_server import PRELOADED; task, folder = sys.argv[1:]\n"
-        "for module in PRELOADED[task]: importlib.import_module(module)\n"
+        "from ingest.child_server import PRELOADED, template_name; task, folder = sys.argv[1:]\n"
+        "for module in PRELOADED[template_name(task)]: importlib.import_module(module)\n"
         "before = set(sys.modules); Path(folder, 'parts').mkdir()\n"
+        "page = {'number': 1, 'kind': 'image', 'source': folder + '/scan.png'}\n"
         "_perform(task, {'path': folder + '/letter', 'source': folder + '/letter', 'parts_folder': folder + '/parts',"
-        " 'image_folder': folder + '/parts', 'pages': 5})\n"
-        "print(*sorted(name for name in set(sys.modules) - before if name.startswith('ingest')))"
+        " 'image_folder': folder + '/parts', 'pages': 5, 'task': page, 'engine': 'pytesseract', 'version': '',"
+        " 'cache': ''})\n"
+        "print(*sorted(name for name in set(sys.modules) - before if name.startswith(('ingest', 'PIL'))))"
     )
     done = subprocess.run([sys.executable, "-c", program, task, tmp_path], cwd=HOUSE, capture_output=True, check=True)
     assert done.stdout.decode().split() == []

@@ -167,9 +167,9 @@ def test_a_scan_pasted_into_word_is_read_as_a_page_after_the_text(tmp_path: Path
     reading = read(path)
     first, scan = reading.pages
     assert (reading.page_count, first.text, first.reason) == (2, "Alăturat cererea.", "")
-    assert (scan.number, scan.source, scan.reason, scan.image_name) == (2, "ocr", "picture-inside", "page-0002.webp")
+    assert (scan.number, scan.source, scan.reason, scan.image_name) == (2, "ocr", "picture-inside", "page-0002.jpg")
     assert error_rate(LETTER, scan.text) < 0.03
-    assert (tmp_path / "images" / "page-0002.webp").exists()
+    assert (tmp_path / "images" / "page-0002.jpg").exists()
 
 
 def test_a_word_file_that_is_only_a_scan_is_that_scan(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from daemon.practice.locked_pdf import pdf_bytes
 from ingest.child import Limits
-from ingest.documents import read_document
+from ingest.documents import Means, read_document
 from ingest.reading import DocumentReading
 from tests.support.ingest_pages import (
     LETTER,
@@ -26,11 +26,13 @@ from tests.support.ingest_pages import (
 DIGITAL = line_of_text(b"Cerere pentru certificat de urbanism nr. 12")
 
 
-def read(tmp_path: Path, content: bytes, limits: Limits = Limits()) -> DocumentReading:
-    path = tmp_path / "intrare.pdf"
+def read(
+    tmp_path: Path, content: bytes, limits: Limits = Limits(), means: Means = Means(), name: str = "intrare.pdf"
+) -> DocumentReading:
+    path = tmp_path / name
     path.write_bytes(content)
-    reading = read_document(path, image_folder=tmp_path / "images", limits=limits)
-    assert not list((tmp_path / "images").glob("*.jsonl"))
+    reading = read_document(path, image_folder=tmp_path / "images", limits=limits, means=means)
+    assert {found.suffix for found in (tmp_path / "images").iterdir()} <= {".jpg"}
     return reading
 
 
@@ -83,7 +85,7 @@ def test_a_picture_larger_than_any_scan_is_refused_before_it_is_decoded(tmp_path
 def test_three_pixels_are_a_blank_page(tmp_path: Path) -> None:
     path = save(np.zeros((3, 3), np.uint8), tmp_path / "punct.png")
     (found,) = read_document(path, image_folder=tmp_path / "images").pages
-    assert (found.source, found.image_name) == ("blank", "page-0001.webp")
+    assert (found.source, found.image_name) == ("blank", "page-0001.jpg")
 
 
 def test_a_cut_off_photo_is_read_as_far_as_it_goes_and_asks_for_a_person(tmp_path: Path) -> None:
@@ -94,12 +96,30 @@ def test_a_cut_off_photo_is_read_as_far_as_it_goes_and_asks_for_a_person(tmp_pat
     assert found.text.startswith(LETTER[:30])
 
 
-def test_a_page_that_takes_too_long_ends_the_reading_but_keeps_the_pages_before(tmp_path: Path) -> None:
-    limits = replace(Limits(), wall_seconds=4)
+def test_a_page_that_takes_too_long_says_so_and_the_pages_around_it_are_read(tmp_path: Path) -> None:
+    limits = replace(Limits(), page_wall_seconds=3)
     reading = read(tmp_path, pdf_of([DIGITAL, path_bomb(), DIGITAL]), limits)
-    assert (reading.failure, reading.page_count) == ("timeout", 3)
-    assert [p.source for p in reading.pages] == ["text-layer", "unreadable", "unreadable"]
-    assert [p.reason for p in reading.pages] == ["", "not-reached", "not-reached"]
+    assert (reading.failure, reading.page_count) == ("", 3)
+    assert [p.source for p in reading.pages] == ["text-layer", "unreadable", "text-layer"]
+    assert [p.reason for p in reading.pages] == ["", "page-timeout", ""]
+
+
+def test_a_document_that_takes_too_long_ends_with_the_pages_that_were_read(tmp_path: Path) -> None:
+    limits = replace(Limits(), wall_seconds=5, page_wall_seconds=3)
+    reading = read(tmp_path, pdf_of([DIGITAL, *[path_bomb()] * 4]), limits, Means(workers=1))
+    assert (reading.failure, reading.detail, reading.page_count) == ("timeout", "over 5 seconds", 5)
+    reasons = [p.reason for p in reading.pages]
+    assert (reasons[0], reasons[-1]) == ("", "not-reached")
+    assert set(reasons[1:-1]) <= {"page-timeout", "not-reached"}
+
+
+def test_a_page_that_is_text_but_cannot_be_drawn_keeps_its_text(tmp_path: Path) -> None:
+    limits = replace(Limits(), page_cpu_seconds=2)
+    reading = read(tmp_path, pdf_of([DIGITAL, DIGITAL + b"\n" + path_bomb(600_000), DIGITAL]), limits)
+    assert reading.failure == ""
+    assert [p.text for p in reading.pages] == ["Cerere pentru certificat de urbanism nr. 12"] * 3
+    assert [p.reason for p in reading.pages] == ["", "not-drawn", ""]
+    assert [p.image_name is None for p in reading.pages] == [False, True, False]
 
 
 def test_the_processor_limit_ends_a_reading_too(tmp_path: Path) -> None:
@@ -112,7 +132,7 @@ def test_a_document_that_needs_too_much_memory_is_too_big(tmp_path: Path) -> Non
     Image.new("RGB", (10_000, 9_900), "white").save(path)
     reading = read_document(path, image_folder=tmp_path / "images", limits=replace(Limits(), memory=900_000_000))
     assert (reading.failure, reading.page_count) == ("too-big", 1)
-    assert [p.reason for p in reading.pages] == ["not-reached"]
+    assert [p.reason for p in reading.pages] == ["page-too-big"]
 
 
 def test_the_largest_picture_allowed_fits_into_the_usual_memory(tmp_path: Path) -> None:
@@ -130,8 +150,9 @@ def test_pages_beyond_the_limit_are_on_record(tmp_path: Path) -> None:
 
 
 def test_text_without_end_is_cut_and_marked(tmp_path: Path) -> None:
-    words = b"BT /F1 1 Tf 10 700 Td " + b"(Cerere pentru certificat de urbanism ) Tj " * 8000 + b"ET"
-    (found,) = read(tmp_path, pdf_of([words])).pages
+    line = b"(" + b"Cerere pentru certificat de urbanism " * 4 + b") Tj T* "
+    words = b"BT /F1 6 Tf 7 TL 10 14300 Td " + line * 2000 + b"ET"
+    (found,) = read(tmp_path, pdf_of([words], media_box=b"0 0 14400 14400")).pages
     assert (found.needs_human, found.reason) == (True, "text-cut")
     assert 100_000 < len(found.text) <= 200_000
 

@@ -17,14 +17,10 @@ from ingest.child import Limits, run_limited
 from ingest.child_template import HOUSE
 from ingest.documents import read_document
 from ingest.errors import ChildAnswerTooBig, ChildCrashed, ChildTimeout, LanguageDataMissing, TesseractMissing
-from tests.support.children import children_of, is_running, template_of
+from tests.support.children import children_of, is_running
 from tests.support.ingest_pages import line_of_text, page, path_bomb, pdf_of, save
+from tests.support.reading_jobs import jobs, jobs_of, page_job
 from tests.support.waiting import wait_until
-
-
-def jobs() -> list[int]:
-    """The processes that the template for documents runs at this moment."""
-    return children_of(template_of("read_document").pid)
 
 
 @pytest.fixture
@@ -50,32 +46,27 @@ def arguments(source: Path, tmp_path: Path) -> dict[str, child.JSON]:
 
 def test_a_task_that_takes_too_long_is_killed_and_leaves_nothing(bomb: Path, tmp_path: Path, scratch: Path) -> None:
     with pytest.raises(ChildTimeout, match="over 2 seconds"):
-        run_limited("read_document", arguments(bomb, tmp_path), limits=replace(Limits(), wall_seconds=2))
+        run_limited("read_page", page_job(bomb, tmp_path / "images"), limits=replace(Limits(), wall_seconds=2))
     assert list(scratch.iterdir()) == []
     assert jobs() == []
 
 
 def test_a_task_that_computes_too_long_is_killed(bomb: Path, tmp_path: Path) -> None:
     with pytest.raises(ChildTimeout, match="over 1 processor seconds"):
-        run_limited("read_document", arguments(bomb, tmp_path), limits=replace(Limits(), cpu_seconds=1))
+        run_limited("read_page", page_job(bomb, tmp_path / "images"), limits=replace(Limits(), cpu_seconds=1))
 
 
 def test_a_child_that_is_killed_is_a_reading_with_a_failure(bomb: Path, tmp_path: Path, scratch: Path) -> None:
     readings = []
     reader = threading.Thread(target=lambda: readings.append(read_document(bomb, image_folder=tmp_path / "images")))
     reader.start()
-    wait_until(lambda: '"page_count": 1' in _noted(tmp_path / "images"))
+    wait_until(lambda: jobs_of("read_page"))
     (pid,) = jobs()
     os.kill(pid, signal.SIGKILL)
     reader.join(20)
     (reading,) = readings
     assert (reading.kind, reading.failure, reading.detail) == ("pdf", "crashed", "signal 9")
-    assert [p.reason for p in reading.pages] == ["not-reached"]
-
-
-def _noted(folder: Path) -> str:
-    path = folder / "reading.jsonl"
-    return path.read_text() if path.exists() else ""
+    assert [p.reason for p in reading.pages] == ["page-crashed"]
 
 
 def test_a_child_does_not_outlive_its_parent(bomb: Path, tmp_path: Path) -> None:
@@ -87,8 +78,9 @@ def test_a_child_does_not_outlive_its_parent(bomb: Path, tmp_path: Path) -> None
         "read_document(Path(sys.argv[1]), image_folder=Path(sys.argv[2]))"
     )
     parent = subprocess.Popen([sys.executable, "-c", program, bomb, tmp_path / "images", scratch], cwd=HOUSE)
-    wait_until(lambda: '"page_count": 1' in _noted(tmp_path / "images"))
+    wait_until(lambda: any('"read_page"' in path.read_text() for path in scratch.glob("*/request.json")))
     (template,) = children_of(parent.pid)
+    wait_until(lambda: children_of(template))
     (pid,) = children_of(template)
     parent.kill()
     parent.wait()
@@ -105,7 +97,7 @@ def test_an_answer_larger_than_allowed_is_refused(tmp_path: Path) -> None:
 def test_a_file_larger_than_allowed_ends_the_child(tmp_path: Path) -> None:
     source = save(page(dpi=150), tmp_path / "scan.png")
     with pytest.raises(ChildAnswerTooBig):
-        run_limited("read_document", arguments(source, tmp_path), limits=replace(Limits(), file_bytes=5000))
+        run_limited("read_page", page_job(source, tmp_path / "images"), limits=replace(Limits(), file_bytes=5000))
 
 
 def test_an_unknown_task_is_a_typed_error_without_the_words_of_the_input() -> None:

@@ -18,7 +18,7 @@ def only_page(reading: DocumentReading, folder: Path) -> Page:
     (single,) = reading.pages
     assert single.image_name
     with Image.open(folder / single.image_name) as picture:
-        assert picture.width <= 1654
+        assert picture.width <= 1700
     return single
 
 
@@ -59,7 +59,9 @@ def test_a_page_laid_upside_down_is_read_and_shown_upright(tmp_path: Path) -> No
 
 
 def test_a_phone_photo_is_read_and_shown_in_colour(tmp_path: Path) -> None:
-    found = read(save(photographed(SHEET), tmp_path / "poza.jpg", dpi=72, quality=85))
+    photo = photographed(SHEET)
+    photo[2800:3000, 1200:1600] = (40, 60, 200)  # a blue stamp below the text
+    found = read(save(photo, tmp_path / "poza.jpg", dpi=72, quality=85))
     assert error_rate(LETTER, found.text) < 0.05
     with Image.open(tmp_path / "images" / str(found.image_name)) as picture:
         assert picture.mode == "RGB"
@@ -106,7 +108,7 @@ def test_every_frame_of_a_fax_file_is_a_page(tmp_path: Path) -> None:
     assert [p.source for p in reading.pages] == ["ocr", "blank", "ocr"]
     assert error_rate(LETTER, reading.pages[0].text) < 0.02
     assert reading.pages[2].text.startswith("A doua pagină")
-    assert sorted(p.name for p in (tmp_path / "images").iterdir()) == [f"page-000{n}.webp" for n in (1, 2, 3)]
+    assert sorted(p.name for p in (tmp_path / "images").iterdir()) == [f"page-000{n}.jpg" for n in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("mode", ["P", "CMYK", "RGBA", "I;16", "LA"])

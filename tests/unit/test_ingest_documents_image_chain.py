@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
+from ingest.cleaning import divide_background
 from ingest.documents.recognition import cover
-from ingest.image_chain import Frame, divide_background, find_turn, grey_of, letter_boxes, prepare
+from ingest.image_chain import Frame, find_turn, grey_of, prepare
+from ingest.ink import letter_boxes
 from ingest.photo import find_sheet
 from ingest.reading import Word
 from ingest.tesseract import Recognition
@@ -28,7 +30,7 @@ def test_a_prepared_page_stands_and_keeps_its_letters() -> None:
     height, width = prepared.grey.shape
     assert prepared.dpi == 200
     assert height > width
-    assert len(letter_boxes(prepared.grey)) == pytest.approx(len(letter_boxes(page(dpi=200))), rel=0.1)
+    assert len(letter_boxes(prepared.grey, 200)) == pytest.approx(len(letter_boxes(page(dpi=200), 200)), rel=0.1)
 
 
 def test_the_sheet_in_a_photo_is_found_and_a_shadow_is_not_taken_for_a_desk() -> None:
@@ -63,14 +65,51 @@ def test_fax_pixels_become_square() -> None:
 
 def test_streaks_and_specks_of_a_fax_are_removed() -> None:
     sheet = np.where(page(dpi=200) < 128, 0, 255).astype(np.uint8)
-    letters = len(letter_boxes(sheet))
+    letters = len(letter_boxes(sheet, 200))
     dirty = sheet.copy()
     dirty[:, 800:803] = 0
     rng = np.random.default_rng(3)
     dirty[rng.integers(0, sheet.shape[0], 6000), rng.integers(0, sheet.shape[1], 6000)] = 0
     prepared = prepare(Frame(dirty, (200, 200), True))
     assert (prepared.grey[:, 795:808] == 255).mean() > 0.9
-    assert len(letter_boxes(prepared.grey)) == pytest.approx(letters, rel=0.15)
+    assert len(letter_boxes(prepared.grey, 200)) == pytest.approx(letters, rel=0.15)
+
+
+@pytest.mark.parametrize("strength", [0.15, 0.3])
+def test_a_page_of_pale_ink_is_not_blank_and_keeps_its_letters(strength: float) -> None:
+    sheet = page(dpi=200)
+    grain = np.random.default_rng(4).normal(0, 4, sheet.shape)
+    pale = (225 - (255 - sheet.astype(np.float32)) * strength + grain).clip(0, 255).astype(np.uint8)
+    prepared = prepare(Frame(pale, (200, 200), False))
+    assert not prepared.is_blank
+    assert len(letter_boxes(prepared.grey, 200)) == pytest.approx(len(letter_boxes(sheet, 200)), rel=0.1)
+
+
+def test_a_single_pale_line_on_grainy_paper_is_not_blank() -> None:
+    sheet = page("Aprob cererea de mai sus.", dpi=200)
+    grain = np.random.default_rng(4).normal(0, 6, sheet.shape)
+    pale = (235 - (255 - sheet.astype(np.float32)) * 0.4 + grain).clip(0, 255).astype(np.uint8)
+    assert not prepare(Frame(pale, (200, 200), False)).is_blank
+
+
+def test_the_ragged_edges_of_a_one_bit_copy_are_smoothed() -> None:
+    sheet = page(dpi=300)
+    ragged = np.where(sheet + np.random.default_rng(2).normal(0, 60, sheet.shape) < 128, 0, 255).astype(np.uint8)
+    smooth = prepare(Frame(ragged, (300, 300), True))
+    assert len(letter_boxes(smooth.grey, 200)) == pytest.approx(len(letter_boxes(page(dpi=200), 200)), rel=0.2)
+    assert np.unique(smooth.grey).size > 100
+
+
+def test_a_page_can_be_prepared_in_the_resolution_it_came_in() -> None:
+    usual, finer = (prepare(Frame(page(), (300, 300), False), dpi) for dpi in (200, 300))
+    assert (usual.dpi, usual.native_dpi, finer.dpi) == (200, 300, 300)
+    assert finer.grey.shape[0] / usual.grey.shape[0] == pytest.approx(1.5, rel=0.01)
+
+
+@pytest.mark.parametrize("grain", [6, 18])
+def test_grainy_paper_without_writing_is_blank(grain: int) -> None:
+    noise = np.random.default_rng(1).normal(220, grain, (2339, 1654)).clip(0, 255).astype(np.uint8)
+    assert prepare(Frame(noise, (200, 200), False)).is_blank
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
