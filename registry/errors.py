@@ -28,6 +28,15 @@ class ChangedMeanwhile(RecordError):
         )
 
 
+class PageChangedMeanwhile(RecordError):
+    """Somebody else corrected the same page first."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Somebody else corrected this page after you opened it. Compare with their text, then save yours again.")
+        )
+
+
 class NotFound(RecordError):
     """A row that does not exist."""
 
@@ -67,3 +76,66 @@ class TokenKeyUnusable(RecordError):
                 "Restore it from the last backup; or delete it and sign in again: cabinet mailbox sign-in NAME"
             ).format(path=path)
         )
+
+
+class ModelUnknown(RecordError):
+    """There is no trained model of this version."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            _("There is no model {version}. “cabinet model list” names those that there are.").format(version=version)
+        )
+
+
+class ModelRefused(RecordError):
+    """The model failed its examination."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            _(
+                "Model {version} read the set-aside letters worse than the one it was to replace, so it is not used. "
+                "Train again when there are more corrections."
+            ).format(version=version)
+        )
+
+
+class NoFormerModel(RecordError):
+    """No other model has decided before."""
+
+    def __init__(self) -> None:
+        super().__init__(_("No other model has been used before, so there is none to go back to."))
+
+
+class NothingBefore(RecordError):
+    """A split at the first page of a letter."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This is the first page of the letter; nothing would be left before it. Choose another."))
+
+
+class AlreadyContinued(RecordError):
+    """A letter cannot be the rest of this one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The letter cannot be joined to this one: it is its own rest, or has no case yet. Choose an earlier one.")
+        )
+
+
+class LabelKeyUnusable(RecordError):
+    """The key of printed sheets and labels is damaged or may not be read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            _(
+                "{path}: the key of printed separator sheets and labels cannot be read. Restore it from the last "
+                "backup; or delete it and print new sheets and labels."
+            ).format(path=path)
+        )
+
+
+class NumberUnknown(RecordError):
+    """A label was asked for a number that is not in the register."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(_("Number {number} is not in the register. Write it as 123/2026.").format(number=number))

@@ -45,6 +45,9 @@ class Why(StrEnum):
     REFERENCE = "reference"
     NUMBER = "number"
     DUPLICATE = "duplicate"
+    SAME_MATTER = "same-matter"
+    LABEL = "label"
+    CONTINUES = "continues"
 
 
 class ProposalState(StrEnum):
@@ -57,7 +60,7 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A case that a letter speaks of; `same_person`: the letter's sender is the case's petitioner."""
+    """A case that a letter speaks of; `same_person`: its petitioner sent the letter, or the office labelled it so."""
 
     case: Case
     why: Why
@@ -73,10 +76,14 @@ class Reference:
     on: date | None
 
 
-def related_cases(session: Session, letter: Letter) -> list[Related]:
-    """Every case that the letter's thread, subject or text points to, each once, the surest sign first."""
+def related_cases(session: Session, letter: Letter, labelled: Iterable[Case] = ()) -> list[Related]:
+    """Every case that the letter's labels, thread, subject or text point to, each once, the surest sign first.
+
+    `labelled` are the cases of the numbers on its printed labels (`registry.labels`).
+    """
     found: dict[int, Related] = {}
     signs: list[tuple[Why, Iterable[Case]]] = [
+        (Why.LABEL, labelled),
         (Why.DUPLICATE, _cases_of_doubles(session, letter)),
         (Why.THREAD, _cases_of_thread(session, letter)),
         (Why.REFERENCE, _cases_of_numbers(session, references_in(letter.subject, sure=True))),
@@ -84,7 +91,8 @@ def related_cases(session: Session, letter: Letter) -> list[Related]:
     ]
     for why, cases in signs:
         for case in cases:
-            same = _is_petitioner(letter, case)
+            # On paper our label is the word of the colleague who stuck it there; by mail anybody may send a copy.
+            same = _is_petitioner(letter, case) or (why is Why.LABEL and letter.channel != "email")
             assert case.id is not None
             found.setdefault(case.id, Related(case, why, same))
     return list(found.values())
@@ -99,12 +107,12 @@ def _is_petitioner(letter: Letter, case: Case) -> bool:
 def case_to_join(related: list[Related]) -> Case | None:
     """The one case that the letter joins without a question, None if there is none or more than one.
 
-    A mail in the thread of a case belongs there even if it names other cases as well; what is probably the same mail
-    received twice is always a question.
+    A scan that carries our label, or a mail in the thread of a case, belongs there even if it names other cases as
+    well; what is probably the same mail received twice is always a question.
     """
     if any(one.why is Why.DUPLICATE for one in related):
         return None
-    for signs in ({Why.THREAD}, {Why.REFERENCE, Why.NUMBER}):
+    for signs in ({Why.LABEL}, {Why.THREAD}, {Why.REFERENCE, Why.NUMBER}):
         own = [one.case for one in related if one.same_person and one.why in signs]
         if own:
             return own[0] if len(own) == 1 else None

@@ -96,10 +96,8 @@ def create_draft(
         channel=channel_for(letter),
         language=context.language if context.language in COURTESY_LANGUAGES else "ro",
         status=ReplyStatus.DRAFT,
-        recipient_name=one_line(comma_below(case.petitioner_name or letter.sender_name)),
-        recipient_email=letter.reply_address if letter.channel == "email" else case.petitioner_email,
-        recipient_address=comma_below(case.petitioner_address),
         created_at=at,
+        **_recipient(letter, case),
         **_text(written),
     )
     session.add(reply)
@@ -128,7 +126,7 @@ def redraft(
     at: datetime,
     actor: str,
 ) -> bool:
-    """Write the draft anew after its case was classified differently.
+    """Write the draft anew after its case was classified, or its letter read, differently.
 
     False, and nothing changed, if a person already worked on the text or sent it on.
     """
@@ -136,6 +134,8 @@ def redraft(
         return False
     kind, templates = ReplyKind(reply.kind), templates or load_templates()
     written = draft(_context(session, letter, case, tables, templates, kind), templates, kind)
+    for field, value in _recipient(letter, case).items():
+        setattr(reply, field, value)
     if (written.subject, written.body) != (reply.subject, reply.body):
         for field, value in _text(written).items():
             setattr(reply, field, value)
@@ -176,6 +176,14 @@ def _context(
         letter_names=templates.letter_names,
         own_number=kind is ReplyKind.ANSWER and tables.office.reply_number == "new",
     )
+
+
+def _recipient(letter: Letter, case: Case) -> dict[str, Any]:
+    return {
+        "recipient_name": one_line(comma_below(case.petitioner_name or letter.sender_name)),
+        "recipient_email": letter.reply_address if letter.channel == "email" else case.petitioner_email,
+        "recipient_address": comma_below(case.petitioner_address),
+    }
 
 
 def _text(written: Draft) -> dict[str, Any]:

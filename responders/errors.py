@@ -181,3 +181,12 @@ class OutcomeUnknown(DeliveryError):
             ),
             answer,
         )
+
+
+class DepartmentUnknown(ResponderError):
+    """Separator sheets were asked for a department that the tables do not have."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            _("There is no department “{slug}”. Its short name is in the table of departments.").format(slug=slug)
+        )

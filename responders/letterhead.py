@@ -19,7 +19,7 @@ PAPER = Path(__file__).resolve().parent / "paper"
 _OWN_DEPARTMENTS = frozenset({"internal", "subordinated"})
 
 
-class _NothingFromOutside(URLFetcher):  # type: ignore[misc]
+class NothingFromOutside(URLFetcher):  # type: ignore[misc]
     """A letter is made of our own text and styles; whatever else would be fetched is refused."""
 
     def fetch(self, url: str, headers: Any = None) -> Any:
@@ -48,7 +48,7 @@ def render_pdf(reply: Reply, letter: Letter, entry: RegisterEntry, case: Case, t
         text=text,
         department=_second_signature(reply, case, tables),
     )
-    pdf = HTML(string=html, url_fetcher=_NothingFromOutside()).write_pdf(stylesheets=[_styles()])
+    pdf = HTML(string=html, url_fetcher=NothingFromOutside()).write_pdf(stylesheets=[_styles()])
     assert isinstance(pdf, bytes)
     return pdf
 
@@ -73,4 +73,4 @@ def _template() -> Template:
 
 @lru_cache
 def _styles() -> CSS:
-    return CSS(filename=PAPER / "letter.css", url_fetcher=_NothingFromOutside())
+    return CSS(filename=PAPER / "letter.css", url_fetcher=NothingFromOutside())
