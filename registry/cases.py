@@ -110,6 +110,28 @@ def reclassify(
     )
 
 
+def reroute(session: Session, case: Case, *, topic: str, department: str, at: datetime, actor: str) -> None:
+    """Give a case another topic and department; its kind and dates stay as they are."""
+    before = {"topic": case.topic, "department": case.department}
+    case.topic, case.department = topic, department
+    audit.record(
+        session,
+        at=at,
+        actor=actor,
+        act="reroute",
+        subject=f"cases:{case.id}",
+        detail={"before": before, "after": {"topic": topic, "department": department}},
+    )
+
+
+def rename_petitioner(session: Session, case: Case, petitioner: Petitioner, *, at: datetime, actor: str) -> None:
+    """Write name and postal address of the petitioner as they were read anew; what was not found stays."""
+    name, address = petitioner.name or case.petitioner_name, petitioner.address or case.petitioner_address
+    if (name, address) != (case.petitioner_name, case.petitioner_address):
+        case.petitioner_name, case.petitioner_address = name, address
+        audit.record(session, at=at, actor=actor, act="rename-petitioner", subject=f"cases:{case.id}", detail={})
+
+
 def set_due_dates(case: Case, received_on: date, tables: Tables) -> None:
     """Compute the three dates and their explanation from the table of legal terms."""
     term = tables.legal_term(case.kind, case.registered_on)

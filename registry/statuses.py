@@ -18,6 +18,7 @@ class LetterStatus(StrEnum):
     READ = "read"
     UNDERSTOOD = "understood"
     READY = "ready"
+    PAGES_CHANGED = "pages-changed"
     MACHINE_MAIL = "machine-mail"
 
 
@@ -63,7 +64,8 @@ LETTER_CHANGES: dict[str, frozenset[str]] = {
     L.TAKEN_APART: frozenset({L.READ, L.MACHINE_MAIL, L.REGISTERED}),
     L.READ: frozenset({L.UNDERSTOOD, L.REGISTERED}),
     L.UNDERSTOOD: frozenset({L.READY, L.REGISTERED}),
-    L.READY: frozenset(),
+    L.READY: frozenset({L.PAGES_CHANGED}),
+    L.PAGES_CHANGED: frozenset({L.READY, L.REGISTERED}),
     L.MACHINE_MAIL: frozenset({L.REGISTERED}),
 }
 CASE_CHANGES: dict[str, frozenset[str]] = {

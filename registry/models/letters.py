@@ -107,8 +107,8 @@ class Page(Base, table=True):
 class JoinProposal(Base, table=True):
     """A question to a person: does this letter belong to that case? Never answered by the machine.
 
-    `why` is "thread", "reference", "number" (of our answer or register in the text) or "duplicate"; `state` is "open",
-    "joined" or "apart".
+    `why` is "thread", "reference", "number" (of our answer or register in the text), "duplicate", "label" (printed by
+    us) or "continues" (a person says that it is the rest of a letter); `state` is "open", "joined" or "apart".
     """
 
     __tablename__ = "join_proposals"

@@ -45,7 +45,7 @@ class PagePlace(Base, table=True):
 class SplitProposal(Base, table=True):
     """A question to a person: does another letter begin with this page of the scan?
 
-    `why` is "addressee", "salutation" or "page-number"; `state` is "open", "split" or "kept".
+    `why` and `state` are those of `registry.splits`; "split" is a request until the page has gone.
     """
 
     __tablename__ = "split_proposals"
