@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -69,6 +70,7 @@ class Department(_Row):
     kind: Literal["internal", "subordinated", "municipal-operator", "regional-operator"]
     verified: bool
     email: str | None = None
+    also_called: tuple[str, ...] = ()
 
 
 class Topic(_Row):
@@ -119,6 +121,24 @@ class Redirect(_Row):
     verified: bool
 
 
+class Route(_Row):
+    """When a letter goes elsewhere than its topic says; every named condition must hold, an empty one says nothing."""
+
+    rule: str = Field(pattern=SLUG)
+    topics: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    laws: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    and_words: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    complained_about: tuple[Literal["official", "department", "operator", "firm"], ...] = ()
+    own_department: bool = False
+    department: str | None = None
+    copies: tuple[str, ...] = ()
+    redirect: str | None = None
+    why: str
+
+
 class TwinTown(_Row):
     """A twin town and the languages it writes in."""
 
@@ -129,10 +149,11 @@ class TwinTown(_Row):
 
 
 class Street(_Row):
-    """A street or quarter of the town."""
+    """A street or quarter of the town, with other names people use for it."""
 
     name: str
     kind: str
+    also_called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,7 @@ class Tables:
     redirects: tuple[Redirect, ...]
     twin_towns: tuple[TwinTown, ...]
     streets: tuple[Street, ...]
+    routing: tuple[Route, ...]
 
     def department(self, slug: str) -> Department:
         """The department of this slug; KeyError if there is none."""
@@ -175,6 +197,12 @@ def _find(rows: Iterable[_Slugged], slug: str) -> _Slugged:
     raise KeyError(slug)
 
 
+@cache
+def default_tables() -> Tables:
+    """The tables that come with the program, read once: checking them takes half a second."""
+    return load_tables()
+
+
 def load_tables(folder: Path | None = None) -> Tables:
     """Read and check all tables; a file missing in `folder` is taken from the defaults in `config/tables`.
 
@@ -190,6 +218,7 @@ def load_tables(folder: Path | None = None) -> Tables:
         redirects=read.many("redirects", Redirect),
         twin_towns=read.many("twin_towns", TwinTown),
         streets=read.many("streets", Street),
+        routing=read.many("routing", Route),
     )
     departments = {department.slug for department in tables.departments}
     for number, topic in enumerate(tables.topics):
@@ -201,7 +230,30 @@ def load_tables(folder: Path | None = None) -> Tables:
         for place, kind in enumerate(term.kinds):
             if kind not in LETTER_KINDS:
                 raise read.wrong("legal_terms", (number, "kinds", place), _("there is no kind “{0}”").format(kind))
+    _check_routing(read, tables)
     return tables
+
+
+def _check_routing(read: "_Reader", tables: Tables) -> None:
+    departments = {department.slug for department in tables.departments}
+    authorities = {redirect.slug for redirect in tables.redirects}
+    checks = [
+        ("department", departments, _("there is no department “{0}”")),
+        ("copies", departments, _("there is no department “{0}”")),
+        ("redirect", authorities, _("there is no authority “{0}”")),
+        ("kinds", set(LETTER_KINDS), _("there is no kind “{0}”")),
+    ]
+    if read.is_own("routing"):
+        # A house with topics of its own may leave this table as it is: rows of other topics never fit.
+        checks.append(("topics", {topic.slug for topic in tables.topics}, _("there is no topic “{0}”")))
+    for field, known, sentence in checks:
+        for number, route in enumerate(tables.routing):
+            value: str | tuple[str, ...] | None = getattr(route, field)
+            slugs = [value] if isinstance(value, str) else value or ()
+            for place, slug in enumerate(slugs):
+                if slug not in known:
+                    where = (number, field) if isinstance(value, str) else (number, field, place)
+                    raise read.wrong("routing", where, sentence.format(slug))
 
 
 _RowT = TypeVar("_RowT", bound=_Row)
@@ -219,6 +271,10 @@ class _Reader:
     def many(self, name: str, row: type[_RowT]) -> tuple[_RowT, ...]:
         checked: tuple[_RowT, ...] = self._checked(name, TypeAdapter(tuple[row, ...]))  # type: ignore[valid-type]
         return checked
+
+    def is_own(self, name: str) -> bool:
+        """Whether the town hall has this table itself."""
+        return self._path(name).parent != DEFAULT_TABLES
 
     def wrong(self, name: str, place: tuple[int | str, ...], problem: str) -> ConfigurationError:
         line = _line_of(self._documents[name], place) or 1

@@ -9,8 +9,14 @@ _CAPITAL = r"[A-ZĂÂÎȘȚŞŢÁÉÍÓÖŐÚÜŰÄ]"
 _WORD = rf"{_CAPITAL}(?:[\w’']+|\.)(?:-{_CAPITAL}[\w’']+)?"
 _NAME = re.compile(rf"{_WORD}(?:[ \t]{{1,2}}{_WORD}){{1,3}}")
 _LEAD = re.compile(
-    r"\b(?:subsemnat(?:ul|a)(?:\s*\(a\)|/a)?|numele\s+(?:si\s+prenumele)?|nume\s+si\s+prenume|nume|petent(?:ul|a)?"
+    r"\b(?:subsemnat(?:ul|a|u1|u)(?:\s*\(a\)|/a)?|numele\s+(?:si\s+prenumele)?|nume\s+si\s+prenume|nume|petent(?:ul|a)?"
     r"|petitionar(?:ul|a)?|ma\s+numesc|numele\s+meu\s+este|alulirott|my\s+name\s+is)[\s:,]{1,4}"
+)
+# People who write without capitals give their name only after such a word.
+_SMALL_NAME = re.compile(r"[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?(?:[ \t][^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?){1,2}")
+_NOT_IN_SMALL_NAME = re.compile(
+    r"\b(?:domicil\w*|locui\w*|cu|din|de|la|pe|in|va|sunt|si|am|ai|proprietar\w*|chirias\w*|nascut\w*|cnp|tel\w*|avand|posesor"
+    r"|identificat\w*|adresa|rog|doresc|solicit|strada|str|bloc|reprezent\w*|jos|mai|sus|administrator|presedinte|stau|vin|fac|vreau)\b"
 )
 _TITLE = re.compile(
     r"^(?:(?:ing|av|dr|prof|ec|arh|pr|col|d-na|dl|dna|dnul|doamna|domnul|avocat|preot|inginer|presedinte|director"
@@ -37,9 +43,11 @@ def find(page: Page) -> Iterator[Fact]:
     """At most one name: the one the writer gives, else the signature."""
     for match in page.search(_LEAD):
         start = page.place(match)[1]
-        name = _NAME.match(page.text, start + len(_title(page.text[start : start + 60])))
-        if name is not None and not _is_no_name(name[0]):
-            yield _fact(name[0], name.start())
+        start += len(_title(page.text[start : start + 60]))
+        name = _NAME.match(page.text, start) or _SMALL_NAME.match(page.text, start)
+        written = _small_name(name[0]) if name is not None and name[0].islower() else name[0] if name else ""
+        if written and not _is_no_name(written):
+            yield _fact(written, start)
             return
     yield from _signature(page)
 
@@ -57,6 +65,13 @@ def _signature(page: Page) -> Iterator[Fact]:
         if name is not None and _ends_there(line[0][name.end() :]) and not _is_no_name(name[0]):
             yield _fact(name[0], line.start() + lead)
             return
+
+
+def _small_name(words: str) -> str:
+    """The words before the first that is surely none of a name; empty unless two are left."""
+    stop = _NOT_IN_SMALL_NAME.search(Page(words).folded)
+    kept = words[: stop.start()].rstrip() if stop and len(Page(words).folded) == len(words) else "" if stop else words
+    return kept if len(kept.split()) > 1 else ""
 
 
 def _ends_there(rest: str) -> bool:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from classifiers.facts import find_facts
 from classifiers.home import home_address
+from tests.support.facts import find_facts
 
 
 def home(text: str, writer: str) -> str:

@@ -9,7 +9,7 @@ from config.errors import ConfigurationError, FileUnreadable, ValueWrong
 from config.i18n import speaking
 from config.town import DEFAULT_TABLES, LETTER_KINDS, Tables, load_tables
 
-NAMES = ("office", "departments", "topics", "legal_terms", "holidays", "redirects", "twin_towns", "streets")
+NAMES = ("office", "departments", "topics", "legal_terms", "holidays", "redirects", "twin_towns", "streets", "routing")
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,7 @@ def test_a_slug_nobody_has_is_a_key_error(tables: Tables) -> None:
         ("redirects", "verified: true", "verified: poate", "verified"),
         ("twin_towns", "since: 1992", "since: de mult", "since"),
         ("streets", "kind: cartier", "knid: cartier", "kind"),
+        ("routing", "own_department: true", "own_departement: true", "own_departement"),
     ],
 )
 def test_a_typo_in_any_table_is_reported_with_file_and_key(
@@ -92,6 +93,10 @@ def test_a_typo_in_any_table_is_reported_with_file_and_key(
         ("redirects", "verified: true", "verified: poate", ".verified"),
         ("streets", "{name: Vitrometan", "{name: 12", "0.name"),
         ("twin_towns", "languages: [pl]", "languages: pl", ".languages"),
+        ("routing", "redirect: drdp", "redirect: drpd", "there is no authority “drpd”"),
+        ("routing", "department: resurse-umane", "department: resurse", "there is no department “resurse”"),
+        ("routing", "copies: [politia-locala]", "copies: [politie]", "there is no department “politie”"),
+        ("routing", "kinds: [presa]", "kinds: [presă]", "there is no kind “presă”"),
     ],
 )
 def test_the_line_that_is_named_is_the_line_with_the_mistake(
