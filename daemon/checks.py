@@ -38,7 +38,7 @@ LOW_DISK_BYTES = 2 * 1024**3
 def machine(settings: Settings) -> Iterator[str]:
     """One sentence per thing that the machine must have; those that start with ✗ need somebody to act."""
     try:
-        installed = installed_languages()
+        installed = installed_languages(settings.recognition.engine)
     except IngestError as error:
         yield f"{BAD} {error.sentence()}"
     else:

@@ -19,7 +19,19 @@ from config.i18n import gettext as _
 from config.logging import set_up_logging
 from config.settings import CONFIG_VARIABLE, Security, Settings, load_settings
 from config.town import load_tables
-from daemon import checks, cli_acknowledgements, cli_ingest, cli_mailbox, configuring, entering, locks, practising
+from daemon import (
+    checks,
+    cli_acknowledgements,
+    cli_extract,
+    cli_ingest,
+    cli_labels,
+    cli_mailbox,
+    cli_model,
+    configuring,
+    entering,
+    locks,
+    practising,
+)
 from daemon.cli_common import OPERATOR
 from daemon.cli_common import configured as _configured
 from daemon.cli_common import print_result as _print
@@ -45,7 +57,9 @@ app = typer.Typer(
 )
 user_app = typer.Typer(help=_("Users of the desk."), no_args_is_help=True)
 app.add_typer(user_app, name="user")
+app.add_typer(cli_labels.app, name="labels")
 app.add_typer(cli_mailbox.app, name="mailbox")
+app.add_typer(cli_model.app, name="model")
 app.command("acknowledgements", help=_("Turn automatic acknowledgements on or off."))(
     cli_acknowledgements.acknowledgements
 )
@@ -208,17 +222,7 @@ app.command(help=_("Register letters from files: mails, mailboxes, PDF, images; 
 )
 
 
-@app.command(help=_("Read documents and print their pages with text and quality."))
-def extract(files: list[Path], as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Read files outside the record; the exit code is 0 even for unreadable ones, their reason is printed."""
-    for file in files:
-        reading = entering.read_file(file)
-        if as_json:
-            typer.echo(json.dumps({"file": str(file), **reading.to_json()}, ensure_ascii=False))
-            continue
-        typer.echo(f"== {file} ({reading.kind}, {reading.page_count}) {reading.failure}")
-        for page in reading.pages:
-            typer.echo(f"-- {page.number} {page.source} {page.reason}\n{page.text}")
+app.command(help=_("Read documents and print their pages with text and quality."))(cli_extract.extract)
 
 
 @app.command(help=_("Classify letters given as JSON lines (id, text, subject)."))
@@ -233,21 +237,30 @@ def classify(
 
 
 @app.command(help=_("Measure the classifier on labelled letters (JSON lines)."))
-def evaluate(source: Path, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Print the evaluation."""
+def evaluate(
+    source: Path,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    without_e5: Annotated[bool, typer.Option("--without-e5", help=_("Leave out the view by meaning."))] = False,
+    without_diacritics: Annotated[
+        bool, typer.Option("--without-diacritics", help=_("Take the diacritics off all letters first."))
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help=_("Where the report is written; in this folder if left out."))
+    ] = None,
+) -> None:
+    """Print the evaluation and write it as a page."""
     from classifiers.evaluate import evaluate as measure
+    from classifiers.evaluation_report import write_report
     from classifiers.understand import load
 
-    result = measure(source, load())
+    result = measure(source, load(embedding=not without_e5), bare=without_diacritics)
+    write_report(result, report or Path(f"{source.stem}-evaluation.html"), source.name)
     typer.echo(json.dumps(result.to_json(), ensure_ascii=False) if as_json else str(result))
 
 
-@app.command(help=_("Train the classifier from the corpus in the repository."))
-def train() -> None:
-    """Write the model folder anew."""
-    from classifiers.train import train as train_model
-
-    typer.echo(str(train_model()))
+app.command(help=_("Train the classifier, from the corpus in the repository or with people's corrections too."))(
+    cli_model.train
+)
 
 
 @app.command(help=_("Compare every mailbox with the ledger."))

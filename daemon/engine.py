@@ -22,13 +22,13 @@ from sqlmodel import Session
 
 from daemon.errors import LibraryTooOld
 from daemon.house import House
-from daemon.pipeline import dispatch_reply, process_letter
+from daemon.pipeline import dispatch_reply, process_letter, revise_letter
 from daemon.running import Compute, Record
 
 # One word per shape of the step lists. Change it only with DBOS.patch, or letters under way are stranded.
 APPLICATION_VERSION = "letters-1"
-LETTERS, DISPATCHES = "letters", "dispatches"
-_QUEUES = {LETTERS: process_letter, DISPATCHES: dispatch_reply}
+LETTERS, REVISIONS, DISPATCHES = "letters", "revisions", "dispatches"
+_QUEUES = {LETTERS: process_letter, REVISIONS: revise_letter, DISPATCHES: dispatch_reply}
 _FAILED = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _FIRST_SUBSECOND_SQLITE = (3, 42, 0)

@@ -18,7 +18,7 @@ from config import clock
 from daemon.errors import NoRoom
 from daemon.finding import Found, kind_of
 from daemon.house import House
-from ingest.documents import read_document
+from ingest.documents import Means, read_document
 from ingest.mailfiles import Member, arrival, maildir_members, mbox_members
 from ingest.reading import DocumentReading
 from ingest.scans import readable
@@ -248,10 +248,10 @@ def _plausible(moment: datetime | None, otherwise: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def read_file(file: Path) -> DocumentReading:
+def read_file(file: Path, *, engine: str, workers: int) -> DocumentReading:
     """Read a document outside the record; page pictures are thrown away."""
     with tempfile.TemporaryDirectory(prefix="cabinet-extract-") as folder:
-        return read_document(file, image_folder=Path(folder))
+        return read_document(file, image_folder=Path(folder), means=Means(engine=engine, workers=workers))
 
 
 def user_named(session: Session, username: str) -> User:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import ArgumentError, OperationalError
 
-from classifiers.understand import Understander, load
+from classifiers.understand import Understander
 from config.settings import Settings
 from config.town import Tables, load_tables
 from daemon.errors import DatabaseUnreachable
+from daemon.likeness import LettersOnRecord
+from daemon.models import CurrentModel
 from ingest.tokens import AccessTokens
 from registry.database import Database
 from registry.migrations import bring_up_to_date
@@ -27,9 +29,22 @@ class House:
     store: FileStore
 
     @cached_property
+    def current_model(self) -> CurrentModel:
+        """Where the trained pipeline is asked for."""
+        return CurrentModel(self.settings, self.tables, self.database)
+
+    @property
     def understander(self) -> Understander:
-        """The trained pipeline, loaded at first use (the desk and the command line do not need it)."""
-        return load(tables=self.tables)
+        """The pipeline that decides now, loaded at first use (the desk and the command line do not need it).
+
+        Ask for it anew for each letter: another model may have been put to work. Never inside a transaction.
+        """
+        return self.current_model.understander()
+
+    @cached_property
+    def letters_on_record(self) -> LettersOnRecord:
+        """What a new letter is compared with."""
+        return LettersOnRecord(self.database)
 
     @cached_property
     def tokens(self) -> AccessTokens:

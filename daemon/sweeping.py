@@ -11,8 +11,10 @@ from config.errors import ConfigurationError
 from config.settings import MailboxSettings
 from daemon.house import House
 from daemon.polling import account_of
+from daemon.steps.pages import PAGE_CACHE
 from ingest.balance import Balance, compare, note_sweep
 from ingest.child import sweep_scratch
+from ingest.documents.page_cache import sweep_page_cache
 from ingest.errors import IngestError
 from ingest.mailbox import Mailbox
 from ingest.receive import receive_mail
@@ -39,6 +41,7 @@ def sweeper(house: House) -> Callable[[], object]:
             files_checked = now
             house.store.sweep(now)
             sweep_scratch(now)
+            sweep_page_cache(house.work_folder(PAGE_CACHE), now)
             if missing := missing_files(house):
                 log.error("kept_files_missing", count=missing)
 

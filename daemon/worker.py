@@ -18,7 +18,7 @@ from config import clock
 from config.settings import Settings
 from daemon import locks
 from daemon.acknowledging import acknowledger
-from daemon.engine import DISPATCHES, LETTERS, Engine
+from daemon.engine import DISPATCHES, LETTERS, REVISIONS, Engine
 from daemon.house import House, open_house
 from daemon.lmtp import listener
 from daemon.polling import MailboxPoller
@@ -30,6 +30,7 @@ from ingest.server_changes import LEAVE
 from ingest.tesseract import ROMANIAN, installed_languages
 from registry.letters import PROCESSING_FAILED
 from registry.models import Executor, Letter, Outbox, Switch
+from registry.page_edits import letters_to_revise
 from registry.statuses import LetterStatus
 from registry.switches import SwitchName
 from responders import dispatch
@@ -43,6 +44,7 @@ LMTP_PAUSE = 1.0  # before the address is tried (again)
 LONGEST_BACKOFF_SECONDS = 900.0
 DRAIN_SECONDS = 20
 BATCH = 200
+DONE = frozenset({LetterStatus.READY, LetterStatus.MACHINE_MAIL})
 
 log = structlog.get_logger()
 
@@ -91,7 +93,8 @@ def _start_threads(house: House, engine: Engine, executor: str, stop: threading.
         loops.append(("acknowledgements", ACKNOWLEDGING_PAUSES * settings.worker.poll_seconds, acknowledger(house)))
     loops.append(("sweep", SWEEP_LOOK_SECONDS, sweeper(house)))
     if settings.scans is not None:
-        folder = ScansFolder(settings.scans.folder, settings.scans.stable_seconds)
+        departments = {department.slug: department.name for department in house.tables.departments}
+        folder = ScansFolder(settings.scans.folder, settings.scans.stable_seconds, departments, executor)
         loops.append(
             ("scans", settings.scans.poll_seconds, lambda: folder.poll(house.database, house.store, clock.now()))
         )
@@ -130,7 +133,7 @@ def _repeat(name: str, every: float, act: Callable[[], object], stop: threading.
 
 
 def feed(house: House, engine: Engine) -> None:
-    """Give the engine every reply that is due to be sent and every letter that waits to be processed.
+    """Give the engine every reply that is due to be sent and every letter that waits to be processed or revised.
 
     While text recognition is not installed, letters wait (registered and listed); they go on by themselves after.
     """
@@ -141,13 +144,17 @@ def feed(house: House, engine: Engine) -> None:
             .order_by(col(Letter.id))
             .limit(BATCH)
         ).all()
+        changed = letters_to_revise(session, BATCH)
         due = [
             (outbox_id, dispatch_key(session, outbox_id)) for outbox_id in dispatch.due_dispatches(session, clock.now())
         ]
     for outbox_id, key in due:
         engine.enqueue(DISPATCHES, key, outbox_id)
+    for letter_id, processing_round in changed:
+        assert letter_id is not None
+        engine.enqueue(REVISIONS, f"{letter_id}-{processing_round}", letter_id)
     if waiting:
-        require_text_recognition()
+        require_text_recognition(house.settings.recognition.engine)
     for letter_id, processing_round in waiting:
         assert letter_id is not None
         engine.enqueue(LETTERS, f"{letter_id}-{processing_round}", letter_id)
@@ -161,9 +168,9 @@ def dispatch_key(session: Session, outbox_id: int) -> str:
 
 
 @cache
-def require_text_recognition() -> None:
-    """Nothing, once Tesseract and its Romanian data are there; until then the ingest room's error that says so."""
-    if ROMANIAN not in installed_languages():
+def require_text_recognition(engine: str) -> None:
+    """Nothing, once the engine and its Romanian data are there; until then the ingest room's error that says so."""
+    if ROMANIAN not in installed_languages(engine):
         raise LanguageDataMissing(ROMANIAN)
 
 
@@ -205,7 +212,8 @@ def take_over(house: House, dead: str) -> None:
 
 def show_failures(house: House, engine: Engine) -> None:
     """Show people what the engine gave up: letters are marked, replies left half sent become theirs to decide."""
-    letters, dispatches = engine.failed_rows(LETTERS), engine.failed_rows(DISPATCHES)
+    letters = engine.failed_rows(LETTERS) + engine.failed_rows(REVISIONS)
+    dispatches = engine.failed_rows(DISPATCHES)
     # Most were shown long ago: look first, so that SQLite's one writer is not kept busy for nothing.
     with house.database.read() as session:
         letters = [(key, letter_id) for key, letter_id in letters if _just_gave_up(session.get(Letter, letter_id), key)]
@@ -222,4 +230,6 @@ def show_failures(house: House, engine: Engine) -> None:
 
 
 def _just_gave_up(letter: Letter | None, key: str) -> bool:
-    return letter is not None and not letter.problem and key == f"{letter.id}-{letter.processing_round}"
+    if letter is None or letter.status in DONE or letter.problem == PROCESSING_FAILED:
+        return False
+    return key == f"{letter.id}-{letter.processing_round}"

@@ -27,8 +27,19 @@ ACCESS: dict[tuple[str, str], Roles | None] = {
     ("GET", "/letters/{letter_id}/parts/{part_id}"): STAFF,
     ("GET", "/letters/{letter_id}/parts/{part_id}/image"): STAFF,
     ("GET", "/letters/{letter_id}/pages/{page_id}/image"): STAFF,
+    ("GET", "/letters/{letter_id}/archive"): STAFF,
+    ("GET", "/letters/{letter_id}/page/{part}/{number}"): STAFF,
+    ("POST", "/letters/{letter_id}/page/{part}/{number}/text"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/page/{part}/{number}/checked"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/page/{part}/{number}/turn"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/page/{part}/{number}/move"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/page/{part}/{number}/split"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/splits/{proposal_id}"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/continues"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/reclassification"): frozenset({CLERK}),
     ("POST", "/letters/{letter_id}/classification"): frozenset({CLERK}),
     ("POST", "/letters/{letter_id}/joins/{proposal_id}"): frozenset({CLERK}),
+    ("POST", "/letters/{letter_id}/similar/{similar_id}"): frozenset({CLERK}),
     ("POST", "/letters/{letter_id}/process-again"): frozenset({CLERK, OPERATOR}),
     # replies
     ("POST", "/replies/{reply_id}/save"): frozenset({CLERK}),
@@ -40,6 +51,10 @@ ACCESS: dict[tuple[str, str], Roles | None] = {
     # dispatch
     ("GET", "/post"): STAFF,
     ("POST", "/post/{outbox_id}/posted"): frozenset({CLERK}),
+    # paper that comes in
+    ("GET", "/labels"): frozenset({CLERK, OPERATOR, ADMINISTRATOR}),
+    ("POST", "/labels/sheets"): frozenset({CLERK, OPERATOR, ADMINISTRATOR}),
+    ("POST", "/labels/numbers"): frozenset({CLERK, OPERATOR, ADMINISTRATOR}),
     ("GET", "/dispatches"): STAFF,
     ("POST", "/dispatches/{outbox_id}/decision"): frozenset({CLERK, OPERATOR}),
     ("GET", "/sending"): frozenset({APPROVER, OPERATOR, ADMINISTRATOR}),
@@ -48,6 +63,10 @@ ACCESS: dict[tuple[str, str], Roles | None] = {
     # the machine's books
     ("GET", "/log"): STAFF,
     ("GET", "/log.csv"): frozenset({OPERATOR, ADMINISTRATOR}),
+    ("GET", "/log/figures"): STAFF,
+    ("GET", "/log/models"): STAFF,
+    ("POST", "/log/models/back"): frozenset({ADMINISTRATOR}),
+    ("POST", "/log/models/{version}/use"): frozenset({ADMINISTRATOR}),
     ("GET", "/ledger"): frozenset({OPERATOR, ADMINISTRATOR}),
     ("POST", "/ledger/{ledger_id}/release"): frozenset({OPERATOR, ADMINISTRATOR}),
     # users

@@ -24,6 +24,11 @@ def percent(share: float | None) -> str:
     return f"{round(share * 100)}\u00a0%" if share is not None else "–"
 
 
+def exact_percent(share: float) -> str:
+    """A share from 0 to 1 in percent with one decimal."""
+    return f"{share * 100:.1f}\u00a0%".replace(".", ",")
+
+
 def size(count: int) -> str:
     """A number of bytes for people."""
     if count < 1024:

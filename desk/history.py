@@ -11,7 +11,7 @@ from desk import words
 from registry.models import AuditEvent, Letter, Outbox, Reply, User
 
 # The stages of the machine within one letter say nothing to a person.
-_SILENT = frozenset({"taken-apart", "read", "understood"})
+_SILENT = frozenset({"taken-apart", "read", "understood", "pages-changed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _what(event: AuditEvent) -> str:
         before, after = event.detail["before"], event.detail["after"]
         if before["due"] != after["due"]:
             return _("counted the dates anew: {old} → {new}").format(old=_day(before["due"]), new=_day(after["due"]))
-    return words.act(event.act)
+    return words.act(event.act, event.detail)
 
 
 def _day(iso: str | None) -> str:

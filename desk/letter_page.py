@@ -15,24 +15,36 @@ from desk import history, marks, words
 from desk.context import Desk
 from desk.due import Due, due
 from desk.errors import PageMissing
+from desk.fact_view import facts_of, missing_identification, shown_facts
+from desk.page_view import (
+    PAGES_WITH_DOUBTS,
+    HiddenPages,
+    MovedPages,
+    PageView,
+    hidden_pages,
+    is_blank,
+    moved_pages,
+    page_view,
+    people_of,
+)
 from desk.proposals import Notice, Proposal, answered_letter, notices, proposals
+from desk.scan_notes import ScanNotes, scan_notes
 from desk.states import CLOSED, state_of
-from ingest.errors import describe_failure, describe_reason
+from ingest.errors import describe_failure
 from ingest.problems import describe_problem
 from registry import deadlines
+from registry.letter_pages import LetterPage as ScannedPage
+from registry.letter_pages import letter_pages
 from registry.letters import PROCESSING_FAILED, number_of
 from registry.models import (
     Case,
     Decision,
-    Fact,
     Letter,
     LetterPart,
     Outbox,
-    Page,
     RegisterEntry,
     Reply,
     ReplyVersion,
-    User,
 )
 from registry.statuses import LetterStatus, ReplyStatus
 from registry.store import FileStore
@@ -44,25 +56,12 @@ HEADER_BYTES = 16_384
 EDITABLE = frozenset({ReplyStatus.DRAFT, ReplyStatus.RETURNED})
 OPEN = EDITABLE | {ReplyStatus.FOR_APPROVAL}
 TOP_TOPICS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """One page that was read: its picture (if any) beside its text."""
-
-    id: int
-    number: int
-    has_picture: bool
-    pieces: list[marks.Piece]
-    source: str
-    confidence: float | None
-    needs_human: bool
-    reason: str
+PETITION = "petitie"
 
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """One attachment, or the scan itself, with its pages."""
+    """One attachment, or the scan itself, with its pages: those to read, those hidden, those that went elsewhere."""
 
     id: int
     name: str
@@ -72,6 +71,8 @@ class PartView:
     level: int
     problem: str
     pages: list[PageView]
+    hidden: list[HiddenPages]
+    moved: list[MovedPages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,14 @@ class LetterPage:
     proposals: list[Proposal]
     about: tuple[int, str] | None
     can_process_again: bool
+    revising: bool
+    scan: ScanNotes
     decision: DecisionView | None
     topic: str
     department: str
     kind: str
     facts: list[tuple[str, list[str]]]
+    missing: str
     replies: list[ReplyView]
     others: list[tuple[Letter, str]]
     history: list[history.Line]
@@ -163,9 +167,9 @@ def letter_page(session: Session, desk: Desk, letter_id: int) -> LetterPage:
     note = _("speaks for: {topic}").format(
         topic=words.topic(desk.tables, model_decision.topic) if model_decision else ""
     )
-    decision = latest_decision(session, letter_id)
+    decision, facts = latest_decision(session, letter_id), facts_of(session, letter_id)
     replies = session.exec(select(Reply).where(Reply.letter_id == letter_id).order_by(col(Reply.id).desc())).all()
-    people = {user.id: user.full_name for user in session.exec(select(User))}
+    people = people_of(session)
     state = state_of(letter, case)
     return LetterPage(
         letter=letter,
@@ -184,17 +188,20 @@ def letter_page(session: Session, desk: Desk, letter_id: int) -> LetterPage:
         ),
         text=marks.pieces(letter.text, letter.own_text_spans, marks.evidence_marks(letter.text, evidence, note)),
         headers=_headers(desk.store, letter),
-        parts=_parts(session, letter_id, evidence, note),
+        parts=_parts(session, desk, letter, people, evidence, note),
         problem=problem_sentence(letter.problem),
         remarks=[describe_problem(code) for code in letter.remarks],
         proposals=proposals(session, letter),
         about=answered_letter(session, letter),
         can_process_again=letter.status == LetterStatus.MACHINE_MAIL or letter.problem == PROCESSING_FAILED,
+        revising=letter.status == LetterStatus.PAGES_CHANGED,
+        scan=scan_notes(session, letter, case),
         decision=_decision(desk, decision, model_decision, people) if decision else None,
         topic=decision.topic if decision else case.topic if case else "",
         department=case.department if case else "",
         kind=case.kind if case else decision.kind if decision else "",
-        facts=_facts(session, letter_id),
+        facts=shown_facts(facts, desk.tables),
+        missing=missing_identification(facts) if case and case.kind == PETITION else "",
         replies=[_reply(session, reply, people) for reply in replies if reply.status != ReplyStatus.WITHDRAWN],
         others=_others(session, letter),
         history=history.history(session, letter, replies),
@@ -250,48 +257,58 @@ def _decision(desk: Desk, decision: Decision, by_model: Decision | None, people:
     )
 
 
-def _parts(session: Session, letter_id: int, evidence: list[dict[str, Any]], note: str) -> list[PartView]:
-    pages: dict[int, list[Page]] = defaultdict(list)
-    for page in session.exec(select(Page).where(Page.letter_id == letter_id).order_by(col(Page.number))):
-        pages[page.part_id].append(page)
+def _parts(
+    session: Session,
+    desk: Desk,
+    letter: Letter,
+    people: dict[int | None, str],
+    evidence: list[dict[str, Any]],
+    note: str,
+) -> list[PartView]:
+    pages: dict[int, list[ScannedPage]] = defaultdict(list)
+    for page in letter_pages(session, letter.id or 0):
+        pages[page.row.part_id].append(page)
     rows = session.exec(
-        select(LetterPart).where(LetterPart.letter_id == letter_id).order_by(col(LetterPart.number))
+        select(LetterPart).where(LetterPart.letter_id == letter.id).order_by(col(LetterPart.number))
     ).all()
-    return [
-        PartView(
-            id=part.id or 0,
-            name=part.file_name or _("file {number}").format(number=part.number),
-            found_type=part.found_type,
-            size=part.size,
-            inline=part.inline,
-            level=part.path_in_mail.count(".") if part.nested else 0,
-            problem=describe_failure(part.problem),
-            pages=[_page(page, evidence, note) for page in pages.get(part.id or 0, [])],
+    return [_part(session, desk, letter, part, pages.get(part.id or 0, []), people, evidence, note) for part in rows]
+
+
+def _part(
+    session: Session,
+    desk: Desk,
+    letter: Letter,
+    part: LetterPart,
+    pages: list[ScannedPage],
+    people: dict[int | None, str],
+    evidence: list[dict[str, Any]],
+    note: str,
+) -> PartView:
+    here = [page for page in pages if page.moved_to_id is None]
+    views = [
+        page_view(
+            letter,
+            page,
+            desk.store,
+            people,
+            evidence=evidence,
+            note=note,
+            with_doubts=bool(page.row.low_share) and number < PAGES_WITH_DOUBTS,
         )
-        for part in rows
+        for number, page in enumerate(here)
     ]
-
-
-def _page(page: Page, evidence: list[dict[str, Any]], note: str) -> PageView:
-    return PageView(
-        id=page.id or 0,
-        number=page.number,
-        has_picture=page.image_sha256 is not None,
-        pieces=marks.pieces(page.text, None, marks.evidence_marks(page.text, evidence, note)),
-        source=words.page_source(page.source),
-        confidence=page.mean_confidence / 100 if page.mean_confidence is not None else None,
-        needs_human=page.needs_human,
-        reason=describe_reason(page.reason),
+    return PartView(
+        id=part.id or 0,
+        name=part.file_name or _("file {number}").format(number=part.number),
+        found_type=part.found_type,
+        size=part.size,
+        inline=part.inline,
+        level=part.path_in_mail.count(".") if part.nested else 0,
+        problem=describe_failure(part.problem),
+        pages=[view for page, view in zip(here, views, strict=True) if not is_blank(page) and not page.is_separator],
+        hidden=hidden_pages(here, views),
+        moved=moved_pages(session, pages),
     )
-
-
-def _facts(session: Session, letter_id: int) -> list[tuple[str, list[str]]]:
-    found: dict[str, list[str]] = {}
-    for fact in session.exec(select(Fact).where(Fact.letter_id == letter_id).order_by(col(Fact.start))):
-        values = found.setdefault(words.fact(fact.kind), [])
-        if fact.value not in values:
-            values.append(fact.value)
-    return list(found.items())
 
 
 def _reply(session: Session, reply: Reply, people: dict[int | None, str]) -> ReplyView:

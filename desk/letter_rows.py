@@ -1,7 +1,7 @@
 """Rows of the list of letters, with the decision that holds for each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,13 +11,14 @@ from config.town import Tables
 from desk import words
 from desk.due import Due, due
 from desk.states import CLOSED, state_of
+from registry.likeness import marked_letters
 from registry.models import Case, Decision, Letter, Page, RegisterEntry
 from registry.spelling import mask_cnp
 
 
 @dataclass(frozen=True, slots=True)
 class LetterRow:
-    """What the list shows of one letter."""
+    """What the list shows of one letter; `like` says why it resembles an earlier one ("" if it does not)."""
 
     id: int
     number: str
@@ -32,6 +33,7 @@ class LetterRow:
     abstained: bool
     urgent: bool
     problem: bool
+    like: str
     due: Due
     state: str
 
@@ -60,7 +62,11 @@ def letter_rows(
     doubtful = set(
         session.exec(select(Page.letter_id).where(col(Page.letter_id).in_(ids), col(Page.needs_human)).distinct())
     )
-    return [_row(letter, entry, case, decisions, doubtful, tables, today) for letter, entry, case in found]
+    alike = marked_letters(session, ids)
+    return [
+        replace(_row(letter, entry, case, decisions, doubtful, tables, today), like=alike.get(letter.id or 0, ""))
+        for letter, entry, case in found
+    ]
 
 
 def count_letters(session: Session, *conditions: Any) -> int:
@@ -112,6 +118,7 @@ def _row(
         abstained=decision is not None and decision.abstained,
         urgent=decision is not None and decision.urgent,
         problem=bool(letter.problem) or letter.id in doubtful,
+        like="",
         due=due(
             case.target_on if case else None,
             case.legal_on if case else None,

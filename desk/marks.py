@@ -7,20 +7,25 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text that is shown in one way. `note` says why it is marked ("" when it is not)."""
+    """A run of text that is shown in one way. `note` says why it is marked ("" when it is not).
+
+    `anchor` names the word when it leads to its place in the picture.
+    """
 
     text: str
     quoted: bool
     note: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place to mark, with the words that explain it."""
+    """A place to mark, with the words that explain it and the name of its place in the picture, if it has one."""
 
     start: int
     end: int
     note: str
+    anchor: str = ""
 
 
 def pieces(text: str, own_spans: Sequence[Sequence[int]] | None, marks: Iterable[Mark]) -> list[Piece]:
@@ -38,8 +43,9 @@ def pieces(text: str, own_spans: Sequence[Sequence[int]] | None, marks: Iterable
     start = 0
     for place in range(1, len(text) + 1):
         if place == len(text) or quoted[place] != quoted[start] or notes.get(place) != notes.get(start):
-            mark_here = notes.get(start)
-            found.append(Piece(text[start:place], bool(quoted[start]), mark_here.note if mark_here else ""))
+            here = notes.get(start)
+            note, anchor = (here.note, here.anchor) if here else ("", "")
+            found.append(Piece(text[start:place], bool(quoted[start]), note, anchor))
             start = place
     return found
 

@@ -32,6 +32,7 @@ def _environment() -> Environment:
         moment=formats.moment,
         day=formats.day,
         percent=formats.percent,
+        exact_percent=formats.exact_percent,
         size=formats.size,
         ago=formats.ago,
     )

@@ -5,7 +5,8 @@ from sqlmodel import and_, col, exists, func, or_, select
 
 from registry.joins import ProposalState
 from registry.letters import PROCESSING_FAILED
-from registry.models import Case, Decision, JoinProposal, Letter, LetterPart, Page
+from registry.models import Case, Decision, JoinProposal, Letter, LetterPart, Page, SplitProposal
+from registry.splits import SplitState
 from registry.statuses import CaseStatus, LetterStatus
 
 STATES = (
@@ -15,6 +16,8 @@ STATES = (
     *(str(status) for status in CaseStatus),
 )
 CLOSED = frozenset({CaseStatus.ANSWERED, CaseStatus.FILED})
+# Whose pages people just changed stays with people while the machine puts its text together anew.
+WITH_PEOPLE = frozenset({LetterStatus.READY, LetterStatus.PAGES_CHANGED})
 FOR_CLERKS = (CaseStatus.REGISTERED, CaseStatus.DRAFTED)
 
 
@@ -24,7 +27,7 @@ def state_of(letter: Letter, case: Case | None) -> str:
         return "machine-mail"
     if letter.problem == PROCESSING_FAILED:
         return "failed"
-    if letter.status != LetterStatus.READY or case is None:
+    if letter.status not in WITH_PEOPLE or case is None:
         return "in-work"
     return case.status
 
@@ -33,7 +36,7 @@ def in_state(state: str) -> ColumnElement[bool]:
     """The condition, over letters joined to their cases, that `state_of` gives this state."""
     machine = col(Letter.status) == LetterStatus.MACHINE_MAIL
     failed = col(Letter.problem) == PROCESSING_FAILED
-    ready = and_(col(Letter.status) == LetterStatus.READY, col(Case.id).is_not(None))
+    ready = and_(col(Letter.status).in_(WITH_PEOPLE), col(Case.id).is_not(None))
     match state:
         case "machine-mail":
             return machine
@@ -58,6 +61,7 @@ def needs_a_look() -> ColumnElement[bool]:
     latest = select(func.max(col(Decision.id))).group_by(col(Decision.letter_id))
     abstained = select(col(Decision.letter_id)).where(col(Decision.abstained), col(Decision.id).in_(latest))
     asked = select(col(JoinProposal.letter_id)).where(JoinProposal.state == ProposalState.OPEN)
+    perhaps_two = select(col(SplitProposal.letter_id)).where(SplitProposal.state == SplitState.OPEN)
     return and_(
         is_open(),
         or_(
@@ -66,5 +70,6 @@ def needs_a_look() -> ColumnElement[bool]:
             exists().where(col(LetterPart.letter_id) == col(Letter.id), col(LetterPart.problem) != ""),
             col(Letter.id).in_(abstained),
             col(Letter.id).in_(asked),
+            col(Letter.id).in_(perhaps_two),
         ),
     )

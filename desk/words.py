@@ -1,6 +1,7 @@
 """Names for the codes of the record, as staff say them. Unknown codes are shown as they are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from config.i18n import gettext as _
 from config.town import Tables
@@ -25,6 +26,7 @@ _STATES: Sayings = {
     "taken-apart": lambda: _("taken apart"),
     "read": lambda: _("read"),
     "understood": lambda: _("understood"),
+    "pages-changed": lambda: _("pages changed"),
     "ready": lambda: _("ready"),
     "draft": lambda: _("draft"),
     "returned": lambda: _("returned"),
@@ -102,6 +104,8 @@ def language(code: str) -> str:
 _CHANNELS: Sayings = {
     "email": lambda: _("e-mail"),
     "post": lambda: _("post"),
+    "fax": lambda: _("fax"),
+    "counter": lambda: _("counter"),
     "mailbox": lambda: _("mailbox"),
     "scans": lambda: _("scans folder"),
     "desk": lambda: _("desk"),
@@ -171,6 +175,31 @@ def abstain_reason(code: str) -> str:
     return _say(_ABSTAIN, code)
 
 
+_VERDICTS: Sayings = {
+    "right": lambda: _("right"),
+    "wrong": lambda: _("corrected"),
+    "open": lambda: _("not judged yet"),
+}
+
+
+def verdict(code: str) -> str:
+    """What people made of a decision of the classifier."""
+    return _say(_VERDICTS, code)
+
+
+_MODEL_STATES: Sayings = {
+    "current": lambda: _("in use"),
+    "candidate": lambda: _("candidate"),
+    "former": lambda: _("former"),
+    "refused": lambda: _("not good enough"),
+}
+
+
+def model_state(code: str) -> str:
+    """What a trained model is to the house."""
+    return _say(_MODEL_STATES, code)
+
+
 _FACTS: Sayings = {
     "petitioner": lambda: _("petitioner"),
     "email": lambda: _("e-mail"),
@@ -182,7 +211,18 @@ _FACTS: Sayings = {
     "law": lambda: _("law"),
     "date": lambda: _("date"),
     "address": lambda: _("address"),
+    "street": lambda: _("street"),
+    "cadastre": lambda: _("land register number"),
+    "complained-about": lambda: _("complained about"),
+    "identification": lambda: _("identification data"),
+    "route": lambda: _("why this department"),
 }
+_MISSING: Sayings = {"name": lambda: _("name"), "address": lambda: _("address")}
+
+
+def missing(code: str) -> str:
+    """What a sender did not say of themselves."""
+    return _say(_MISSING, code)
 
 
 def fact(code: str) -> str:
@@ -190,17 +230,59 @@ def fact(code: str) -> str:
     return _say(_FACTS, code)
 
 
+_LIKENESSES: Sayings = {
+    "near-copy": lambda: _("near copy"),
+    "similar": lambda: _("similar"),
+    "same-petitioner": lambda: _("same person, same matter"),
+    "campaign": lambda: _("campaign"),
+}
+_LIKENESS_TITLES: Sayings = {
+    "near-copy": lambda: _("Nearly the same text as an earlier letter"),
+    "similar": lambda: _("Much of the text is that of an earlier letter"),
+    "same-petitioner": lambda: _("The same person wrote earlier about the same matter"),
+    "campaign": lambda: _("One text, sent by several people"),
+}
+
+
+def likeness(code: str) -> str:
+    """Why two letters are shown side by side."""
+    return _say(_LIKENESSES, code)
+
+
+def likeness_title(code: str) -> str:
+    """The same, as a sentence."""
+    return _say(_LIKENESS_TITLES, code)
+
+
 _JOIN_QUESTIONS: Sayings = {
     "thread": lambda: _("Somebody else than the petitioner writes in the mail thread of"),
     "reference": lambda: _("The subject names"),
     "number": lambda: _("The text names"),
     "duplicate": lambda: _("Probably the same letter, received once more:"),
+    "same-matter": lambda: _("The same person wrote about this before:"),
+    "label": lambda: _("It carries a printed label with the number of"),
+    "continues": lambda: _("A colleague says that it is the rest of"),
 }
 
 
 def join_question(code: str) -> str:
     """Why a person is asked whether a letter belongs to another case; the case's number follows."""
     return _say(_JOIN_QUESTIONS, code)
+
+
+_SPLIT_HINTS: Sayings = {
+    "addressee": lambda: _("it names an addressee at its top"),
+    "salutation": lambda: _("it begins with a salutation"),
+    "page-number": lambda: _("its page numbers begin anew"),
+    "separator": lambda: _("a separator sheet lies before it"),
+    "label": lambda: _("it carries the label of another registration number"),
+    "person": lambda: _("somebody asked for it, but the file could not be taken apart"),
+}
+
+
+def split_hint(code: str) -> str:
+    """Why a new letter may begin with a page of a scan."""
+    return _say(_SPLIT_HINTS, code)
 
 
 _DELIVERIES: Sayings = {
@@ -233,6 +315,23 @@ _PAGE_SOURCES: Sayings = {
 def page_source(code: str) -> str:
     """Where the text of a page comes from."""
     return _say(_PAGE_SOURCES, code)
+
+
+_RECOGNITION_LANGUAGES: Sayings = {
+    "ron": lambda: _("Romanian"),
+    "hun": lambda: _("Hungarian"),
+    "deu": lambda: _("German"),
+    "eng": lambda: _("English"),
+}
+
+
+def recognition_language(codes: str) -> str:
+    """The languages text recognition was told ("ron+hun+deu"), or the main language of a text ("ro")."""
+    said = (
+        _say(_RECOGNITION_LANGUAGES, code) if code in _RECOGNITION_LANGUAGES else language(code)
+        for code in codes.split("+")
+    )
+    return ", ".join(said)
 
 
 _OUTCOMES: Sayings = {
@@ -302,10 +401,21 @@ _NOTICES: Sayings = {
     "corrected-kept": lambda: _(
         "The classification was corrected. The reply was edited by a person and stays as it is: check it."
     ),
+    "classification-kept": lambda: _("The classification stays as it is."),
+    "page-corrected": lambda: _("The text was saved. The letter is being understood anew."),
+    "page-checked": lambda: _("Noted: you compared this page and found it right."),
+    "page-turned": lambda: _("The page is turned and read again."),
+    "page-moved": lambda: _("The order of the pages was changed."),
+    "splitting": lambda: _("The pages are being made a letter of their own."),
+    "kept-together": lambda: _("The page stays with this letter."),
+    "continued": lambda: _("The scan was joined to that letter; both keep their numbers."),
     "processing": lambda: _("The letter is being processed again."),
     "posted": lambda: _("Marked as posted."),
     "joined": lambda: _("The letter was put into that case."),
     "kept-apart": lambda: _("The letter stays a case of its own."),
+    "similar-confirmed": lambda: _("Noted: the letters belong together. Nothing was joined."),
+    "similar-dismissed": lambda: _("Noted: the letters are not alike."),
+    "model-used": lambda: _("The model reads from the next letter on."),
     "released": lambda: _("It is fetched at the next look into the mailbox."),
     "acknowledgements-on": lambda: _("Acknowledgements are switched on, in your name."),
     "acknowledgements-off": lambda: _("Acknowledgements are switched off."),
@@ -332,6 +442,23 @@ _ACTS: Sayings = {
     "open-case": lambda: _("opened the case"),
     "join-case": lambda: _("joined the letter to the case"),
     "reclassify": lambda: _("counted the dates anew"),
+    "reroute": lambda: _("gave the case another topic or department after the text was corrected"),
+    "rename-petitioner": lambda: _("read the petitioner's name or address anew"),
+    "propose-classification": lambda: _("proposed another classification for the corrected text"),
+    "keep-classification": lambda: _("kept the classification"),
+    "correct-page": lambda: _("corrected the text of page {page}"),
+    "check-page": lambda: _("compared page {page} with its picture"),
+    "turn-page": lambda: _("turned page {page}"),
+    "move-page": lambda: _("put page {page} in another place"),
+    "archive-copy": lambda: _("made the archive copy"),
+    "propose-split": lambda: _("asked whether another letter begins with page {page}"),
+    "ask-split": lambda: _("had another letter begin with page {page}"),
+    "keep-together": lambda: _("kept page {page} with this letter"),
+    "split-letter": lambda: _("made pages of this scan a letter of their own"),
+    "split-failed": lambda: _("could not take the file apart"),
+    "continue-letter": lambda: _("joined the scan to an earlier letter"),
+    "read-label": lambda: _("found our printed label with number {number}/{year} on it"),
+    "label-without-case": lambda: _("found our label with number {number}/{year}, which has no case yet"),
     "draft": lambda: _("drafted the reply"),
     "save-reply": lambda: _("saved the reply"),
     "keep-refused-text": lambda: _("typed a text that could not be saved; it is kept in the versions"),
@@ -345,6 +472,11 @@ _ACTS: Sayings = {
     "create-user": lambda: _("created the user"),
     "set-password": lambda: _("set a password"),
     "note-delivery": lambda: _("noted what a mail server reported"),
+    "find-similar": lambda: _("found letters like it"),
+    "confirm-similar": lambda: _("noted that the letters belong together"),
+    "dismiss-similar": lambda: _("noted that the letters are not alike"),
+    "train-model": lambda: _("trained a model"),
+    "use-model": lambda: _("put a model to work"),
     "propose-join": lambda: _("asked whether the letter belongs to another case"),
     "join-letter": lambda: _("put the letter into another case"),
     "keep-letter-apart": lambda: _("kept the letter apart"),
@@ -355,9 +487,11 @@ _ACTS: Sayings = {
 }
 
 
-def act(code: str) -> str:
-    """An act of the audit trail, as the verb after the name of who acted."""
-    return _say(_ACTS, code)
+def act(code: str, detail: Mapping[str, Any] | None = None) -> str:
+    """An act of the audit trail, as the verb after the name of who acted, with the page or number it is about."""
+    said = _say(_ACTS, code)
+    about = {name: (detail or {}).get(name, "") for name in ("page", "number", "year")}
+    return said.format(**about) if "{" in said else said
 
 
 _SOURCES: Sayings = {

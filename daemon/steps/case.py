@@ -9,8 +9,11 @@ from classifiers.log import latest_decision
 from config import clock
 from daemon.house import House
 from daemon.steps.rows import letter_row
-from registry import cases, joins, letters
+from daemon.steps.splitting import number_labels
+from registry import audit, cases, joins, letters
 from registry.cases import Petitioner
+from registry.labels import label_key, labelled_letter
+from registry.letter_pages import letter_pages
 from registry.models import Case, Fact, Letter
 from registry.statuses import LetterStatus, change_letter
 from responders.drafts import create_draft
@@ -27,7 +30,7 @@ def open_or_join_case(house: House, session: Session, letter_id: int) -> None:
     if letter.case_id is not None:
         return  # a later round of processing: the case is there already
     now = clock.now()
-    related = joins.related_cases(session, letter)
+    related = joins.related_cases(session, letter, _labelled_cases(house, session, letter, now))
     known = joins.case_to_join(related)
     if known is not None:
         cases.join_case(session, letter, known, at=now, actor=ACTOR)
@@ -36,16 +39,37 @@ def open_or_join_case(house: House, session: Session, letter_id: int) -> None:
     joins.propose(session, letter, related, at=now, actor=ACTOR)
 
 
+def _labelled_cases(house: House, session: Session, letter: Letter, now: datetime) -> list[Case]:
+    """The cases of the registration numbers on printed labels of ours on its pages."""
+    cases = []
+    for label in number_labels(letter_pages(session, letter.id or 0), label_key(house.settings)):
+        labelled = labelled_letter(session, label)
+        case = session.get(Case, labelled.case_id) if labelled and labelled.case_id else None
+        if labelled is not None and labelled.id == letter.id:
+            continue
+        if case is not None:
+            cases.append(case)
+        audit.record(
+            session,
+            at=now,
+            actor=ACTOR,
+            act="read-label" if case else "label-without-case",
+            subject=f"letters:{letter.id}",
+            detail={"number": label.number, "year": label.year},
+        )
+    return cases
+
+
 def _open_case(house: House, session: Session, letter: Letter, now: datetime) -> None:
     decision = latest_decision(session, letter.id or 0)
     assert decision is not None
     case = cases.open_case(
         session,
         letter,
-        _petitioner(session, letter),
+        petitioner_of(session, letter),
         kind=decision.kind,
         topic=decision.topic,
-        department=decision.department,
+        department=letter.intended_department or decision.department,
         tables=house.tables,
         at=now,
         actor=ACTOR,
@@ -65,7 +89,8 @@ def draft_answer(house: House, session: Session, letter_id: int) -> None:
     change_letter(session, letter, LetterStatus.READY, at=now, actor=ACTOR)
 
 
-def _petitioner(session: Session, letter: Letter) -> Petitioner:
+def petitioner_of(session: Session, letter: Letter) -> Petitioner:
+    """Who wrote, by the facts found in the letter, else as its mail says."""
     facts = session.exec(select(Fact).where(Fact.letter_id == letter.id).order_by(col(Fact.start))).all()
     names = [fact.value for fact in facts if fact.kind == "petitioner"]
     name = names[0] if names else letter.sender_name

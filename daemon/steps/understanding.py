@@ -20,11 +20,14 @@ def understand_letter(house: House, letter_id: int) -> dict[str, Any]:
     return house.understander.understand(text, subject).to_json()
 
 
-def record_decision(house: House, session: Session, letter_id: int, understanding: dict[str, Any]) -> None:
-    """Write the decision and the facts into the classification log."""
+def record_decision(
+    house: House, session: Session, letter_id: int, understanding: dict[str, Any], similar: dict[str, Any]
+) -> None:
+    """Write the decision and the facts into the classification log, with the letters nearest to it."""
     letter = letter_row(session, letter_id)
     now = clock.now()
-    record_understanding(session, letter, Understanding.from_json(understanding), house.tables, at=now)
+    found = Understanding.from_json(understanding)
+    record_understanding(session, letter, found, house.tables, at=now, nearest=similar["nearest"])
     change_letter(session, letter, LetterStatus.UNDERSTOOD, at=now, actor="worker")
 
 

@@ -24,6 +24,17 @@ def original(desk: TheDesk, visitor: TheVisitor, letter_id: int) -> Response:
     return downloads.download(desk.store.read(letter.raw_sha256), letter.original_name, fallback)
 
 
+@router.get("/letters/{letter_id}/archive")
+def archive_copy(desk: TheDesk, visitor: TheVisitor, letter_id: int) -> Response:
+    """The searchable copy of a letter that came on paper."""
+    with desk.database.read() as session:
+        letter = session.get(Letter, letter_id)
+        if letter is None or letter.archive_sha256 is None:
+            raise PageMissing
+        entry = number_of(session, letter)
+    return downloads.pdf(desk.store.read(letter.archive_sha256), f"{entry.number}-{entry.year}-arhiva.pdf")
+
+
 @router.get("/letters/{letter_id}/parts/{part_id}")
 def attachment(desk: TheDesk, visitor: TheVisitor, letter_id: int, part_id: int) -> Response:
     """One attachment, as a download."""

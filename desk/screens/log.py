@@ -3,56 +3,41 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
+from config.i18n import gettext as _
 from desk import words
 from desk.context import Desk, TheDesk, TheVisitor
+from desk.log_filter import LogFilter, log_filter
 from desk.render import page
+from desk.verdicts import topic_by_people, verdict
 from registry.models import Decision, Letter, RegisterEntry, User
 
 router = APIRouter()
 PAGE_SIZE = 100
 MOST_EXPORTED = 100_000
-LOW_CONFIDENCE = 0.6
 COLUMNS = (
     *("decision", "at", "letter", "number", "by", "topic", "department", "kind", "language", "confidence", "abstained"),
     *("reason", "replaces", "old_topic", "old_department", "old_kind"),
+    *("second_topic", "urgent", "views", "milliseconds", "unknown_share", "verdict", "topic_by_people"),
 )
-SHOWS = ("all", "model", "person", "abstained", "low")
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What the log is narrowed to; as it stands in the address."""
-
-    show: str = "all"
-    topic: str = ""
-    page: int = 1
-
-    def address(self, **changes: Any) -> str:
-        """The address of the log with some fields changed."""
-        return f"/log?{urlencode(self._fields({'page': 1, **changes}))}"
-
-    def export_address(self) -> str:
-        """The address of the export of what is shown, all pages."""
-        return f"/log.csv?{urlencode(self._fields({'page': 1}))}"
-
-    def _fields(self, changes: dict[str, Any]) -> dict[str, Any]:
-        other = replace(self, **changes)
-        fields = {"show": other.show, "topic": other.topic, "page": other.page}
-        return {name: value for name, value in fields.items() if value not in ("", "all", 1)}
+Chosen = Annotated[LogFilter, Depends(log_filter)]
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One decision; `was` is the topic, department and kind it replaced, None for a first decision."""
+    """One decision; `was` is the topic, department and kind it replaced, None for a first decision.
+
+    Of a decision of the classifier `verdict` says what people made of it, and `became` the topic they gave it instead.
+    """
 
     id: int
     at: datetime
@@ -67,21 +52,15 @@ class LogRow:
     confidence: float
     abstained: bool
     abstain_reason: str
+    verdict: str
+    became: str
 
 
 @router.get("/log")
-def show(
-    request: Request,
-    desk: TheDesk,
-    visitor: TheVisitor,
-    show: str = "all",
-    topic: str = "",
-    page_number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
-) -> Response:
+def show(request: Request, desk: TheDesk, visitor: TheVisitor, chosen: Chosen) -> Response:
     """The log, newest first."""
-    chosen = Filter(show if show in SHOWS else "all", topic, page_number)
     with desk.database.read() as session:
-        total = session.exec(select(func.count(col(Decision.id))).where(*_conditions(chosen))).one()
+        total = session.exec(select(func.count(col(Decision.id))).where(*chosen.conditions())).one()
         rows = [
             _row(desk, *found)
             for found in _decisions(session, chosen, limit=PAGE_SIZE, offset=(chosen.page - 1) * PAGE_SIZE)
@@ -92,15 +71,14 @@ def show(
         "chosen": chosen,
         "pages": max(1, -(-total // PAGE_SIZE)),
         "topics": desk.tables.topics,
-        "low": LOW_CONFIDENCE,
+        "narrowed": narrowed(desk, chosen),
     }
     return page(request, "log.html", values)
 
 
 @router.get("/log.csv")
-def export(desk: TheDesk, visitor: TheVisitor, show: str = "all", topic: str = "") -> Response:
+def export(desk: TheDesk, visitor: TheVisitor, chosen: Chosen) -> Response:
     """The log as a table for a spreadsheet: codes, figures and numbers, nothing personal of petitioners."""
-    chosen = Filter(show if show in SHOWS else "all", topic)
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow(COLUMNS)
@@ -114,28 +92,35 @@ def export(desk: TheDesk, visitor: TheVisitor, show: str = "all", topic: str = "
     )
 
 
-def _conditions(chosen: Filter) -> list[Any]:
-    by_model = col(Decision.user_id).is_(None)
-    conditions: dict[str, list[Any]] = {
-        "all": [],
-        "model": [by_model],
-        "person": [~by_model],
-        "abstained": [col(Decision.abstained)],
-        "low": [by_model, col(Decision.confidence) < LOW_CONFIDENCE],
-    }
-    found = conditions[chosen.show]
-    return [*found, Decision.topic == chosen.topic] if chosen.topic else found
+def narrowed(desk: Desk, chosen: LogFilter) -> list[str]:
+    """In words, what a chart narrowed the log to."""
+    said = []
+    if chosen.version:
+        said.append(_("model {version}").format(version=chosen.version))
+    if chosen.since:
+        said.append(_("since {day}").format(day=chosen.since))
+    if chosen.month:
+        said.append(_("month {month}").format(month=chosen.month[:7]))
+    if chosen.band:
+        said.append(_("confidence from {number}0 %").format(number=chosen.band))
+    if chosen.reason:
+        said.append(words.abstain_reason(chosen.reason))
+    if chosen.became:
+        said.append(_("by people: {topic}").format(topic=words.topic(desk.tables, chosen.became)))
+    if chosen.verdict:
+        said.append(words.verdict(chosen.verdict))
+    return said
 
 
-def _decisions(session: Session, chosen: Filter, *, limit: int, offset: int) -> Sequence[Any]:
+def _decisions(session: Session, chosen: LogFilter, *, limit: int, offset: int) -> Sequence[Any]:
     old = aliased(Decision)
     query: Any = (
-        select(Decision, RegisterEntry, User, old)
+        select(Decision, RegisterEntry, User, old, verdict(), topic_by_people())  # type: ignore[call-overload]
         .join(Letter, col(Letter.id) == col(Decision.letter_id))
         .join(RegisterEntry, col(RegisterEntry.id) == col(Letter.entry_id))
         .outerjoin(User, col(User.id) == col(Decision.user_id))
         .outerjoin(old, col(old.id) == col(Decision.replaces_id))
-        .where(*_conditions(chosen))
+        .where(*chosen.conditions())
         .order_by(col(Decision.id).desc())
         .limit(limit)
         .offset(offset)
@@ -144,7 +129,15 @@ def _decisions(session: Session, chosen: Filter, *, limit: int, offset: int) -> 
     return found
 
 
-def _row(desk: Desk, one: Decision, entry: RegisterEntry, user: User | None, old: Decision | None) -> LogRow:
+def _row(
+    desk: Desk,
+    one: Decision,
+    entry: RegisterEntry,
+    user: User | None,
+    old: Decision | None,
+    said: str,
+    became: str | None,
+) -> LogRow:
     return LogRow(
         id=one.id or 0,
         at=one.made_at,
@@ -165,10 +158,19 @@ def _row(desk: Desk, one: Decision, entry: RegisterEntry, user: User | None, old
         confidence=one.confidence,
         abstained=one.abstained,
         abstain_reason=words.abstain_reason(one.abstain_reason) if one.abstained else "",
+        verdict=said,
+        became=words.topic(desk.tables, became) if became and became != one.topic else "",
     )
 
 
-def _cells(one: Decision, entry: RegisterEntry, user: User | None, old: Decision | None) -> list[Any]:
+def _cells(
+    one: Decision,
+    entry: RegisterEntry,
+    user: User | None,
+    old: Decision | None,
+    said: str,
+    became: str | None,
+) -> list[Any]:
     return [
         one.id,
         one.made_at.isoformat(timespec="seconds"),
@@ -184,6 +186,12 @@ def _cells(one: Decision, entry: RegisterEntry, user: User | None, old: Decision
         one.abstain_reason,
         one.replaces_id or "",
         *((old.topic, old.department, old.kind) if old else ("", "", "")),
+        one.second_topic,
+        int(one.urgent),
+        one.views,
+        "" if one.milliseconds is None else one.milliseconds,
+        "" if one.unknown_share is None else f"{one.unknown_share:.4f}",
+        *(("", "") if user else (said, became or "")),
     ]
 
 

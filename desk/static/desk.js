@@ -80,12 +80,21 @@ for (const topic of document.querySelectorAll("select[data-topic]")) {
   });
 }
 
-// A page picture grows and shrinks in place.
-for (const picture of document.querySelectorAll("a[data-zoom]")) {
-  picture.addEventListener("click", (event) => {
+// The picture of a page grows and shrinks in place, around the point that was clicked.
+for (const button of document.querySelectorAll("a[data-zooms]")) {
+  const scan = document.getElementById(button.dataset.zooms);
+  const toggle = (event, across, down) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    picture.classList.toggle("zoomed");
+    scan.classList.toggle("zoomed");
+    scan.scrollLeft = scan.scrollWidth * across - scan.clientWidth / 2;
+    scan.scrollTop = scan.scrollHeight * down - scan.clientHeight / 2;
+  };
+  button.addEventListener("click", (event) => toggle(event, 0.5, 0));
+  scan.addEventListener("click", (event) => {
+    if (event.target.closest("a")) return;
+    const box = scan.firstElementChild.getBoundingClientRect();
+    toggle(event, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   });
 }
 

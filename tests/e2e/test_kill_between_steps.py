@@ -26,7 +26,7 @@ LETTER_POINTS = [f"{when}:{step}" for step in steps_of(process_letter) for when 
 DISPATCH_POINTS = [f"{when}:{step}" for step in steps_of(dispatch_reply) for when in ("inside", "after")]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_worker_killed_at_every_step_finishes_every_letter_once(
     tmp_path: Path, dovecot: DovecotServer, mailbox_user: str, database_url: str
 ) -> None:
@@ -45,7 +45,7 @@ def test_a_worker_killed_at_every_step_finishes_every_letter_once(
         house.stop()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_worker_killed_at_every_step_of_sending_never_sends_twice(tmp_path: Path, database_url: str) -> None:
     sink = SmtpSink()
     sink.start()
@@ -92,8 +92,10 @@ def run_mortal_worker(house: TestHouse, points: list[str], *, until: object) -> 
 
 
 def _all_ready(house: TestHouse, count: int) -> bool:
+    """Whether every letter is ready and the copy of its scan, which comes last, is made."""
+    done = select(Letter.id).where(Letter.status == LetterStatus.READY, col(Letter.archive_sha256).is_not(None))
     with house.house.database.read() as session:
-        return len(session.exec(select(Letter.id).where(Letter.status == LetterStatus.READY)).all()) == count
+        return len(session.exec(done).all()) == count
 
 
 def _assert_finished_once(session: Session, count: int) -> None:

@@ -17,6 +17,7 @@ from config.settings import CONFIG_VARIABLE, load_settings
 from daemon import cli
 from daemon.house import open_house
 from daemon.sweeping import sweep_mailbox
+from ingest.errors import describe_failure
 from registry.models import Letter, Switch, User
 from registry.users import Role, sign_in
 from tests.support.dovecot import DovecotServer
@@ -302,8 +303,20 @@ def test_documents_are_read_outside_the_record(house: TestHouse, cabinet: Cabine
     read, unread = [json.loads(line) for line in said.out.splitlines()]
     assert "reparați trotuarul" in read["pages"][0]["text"]
     assert read["pages"][0]["mean_confidence"] > 80
+    assert {"raw_text", "source", "p10_confidence", "low_share", "coverage", "needs_human", "reason"} <= {
+        *read["pages"][0]
+    }
+    assert "words" not in read["pages"][0]
     assert (unread["failure"], unread["pages"]) == ("unsupported", [])
-    assert "reparați trotuarul" in cabinet("extract", page).out
+    said = cabinet("extract", page, noise)
+    assert "reparați trotuarul" in said.out
+    assert "încredere" in said.out
+    assert describe_failure("unsupported") in said.out
+    (boxed,) = json.loads(cabinet("extract", "--json", "--boxes", page).out)["pages"]
+    text, left, top, width, height, confidence = boxed["words"][0]
+    assert (bool(text), confidence > 0) == (True, True)
+    assert 0 <= left < left + width <= boxed["width"]
+    assert 0 <= top < top + height <= boxed["height"]
     with house.house.database.read() as session:
         assert session.exec(select(Letter)).all() == []
 

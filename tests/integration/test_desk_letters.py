@@ -135,7 +135,7 @@ def test_a_scan_is_shown_page_by_page_with_its_doubts(seeded: Browser) -> None:
     page = seeded.page("/letters/4")
     assert "Multe cuvinte au fost citite cu îndoială" in page
     assert "Scrisoarea privește două chestiuni" in page
-    address = page.split('data-zoom><img src="')[1].split('"')[0]
+    address = page.split('<img src="')[1].split('"')[0]
     assert seeded.get(address).headers["content-type"] == "image/webp"
 
 

@@ -234,6 +234,7 @@ _LETTER_WAYS: dict[LetterStatus, tuple[LetterStatus, ...]] = {
     _L.READ: (_L.TAKEN_APART, _L.READ),
     _L.UNDERSTOOD: (_L.TAKEN_APART, _L.READ, _L.UNDERSTOOD),
     _L.READY: (_L.TAKEN_APART, _L.READ, _L.UNDERSTOOD, _L.READY),
+    _L.PAGES_CHANGED: (_L.TAKEN_APART, _L.READ, _L.UNDERSTOOD, _L.READY, _L.PAGES_CHANGED),
     _L.MACHINE_MAIL: (_L.TAKEN_APART, _L.MACHINE_MAIL),
 }
 _CASE_WAYS: dict[CaseStatus, tuple[CaseStatus, ...]] = {

@@ -22,7 +22,7 @@ ALLOWED: list[tuple[type[StrEnum], dict[str, frozenset[str]], str]] = [
         LETTER_CHANGES,
         "registered>taken-apart registered>registered taken-apart>read taken-apart>machine-mail "
         "taken-apart>registered read>understood read>registered understood>ready understood>registered "
-        "machine-mail>registered",
+        "ready>pages-changed pages-changed>ready pages-changed>registered machine-mail>registered",
     ),
     (
         CaseStatus,
