@@ -58,3 +58,10 @@ class TopicUnknown(ClassifierError):
             "There are letters in {folder} whose topic is not in config/tables/topics.yaml: {topics}. Correct them."
         )
         super().__init__(sentence.format(folder=folder, topics=", ".join(sorted(topics))))
+
+
+class NothingToLearn(ClassifierError):
+    """Nobody has corrected a letter yet."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Nobody has corrected a classification yet, so there is nothing to learn from."))

@@ -39,6 +39,7 @@ def kind_reason_sentence(reason: str) -> str:
         "invitation": _("The letter invites to an event."),
         "institution": _("The letter is written by an institution."),
         "thanks": _("The letter thanks and asks for nothing."),
+        "other": _("The letter is about something that is no matter of the town hall."),
         "learned": _("Similar to letters of this kind in the training corpus."),
         "default": _("No sign of another kind: treated as a petition (OG 27/2002)."),
     }

@@ -1,4 +1,4 @@
-"""Steps `letter_topic` and `letter_kind`: what the trained linear model says a letter is about, and of what kind."""
+"""Step `letter_topic`: what the trained linear model says a letter is about."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -66,9 +66,3 @@ class StemCategorizer(TextCategorizer):
 def make_letter_topic(nlp: Language, name: str, model: Model[Any, Any]) -> StemCategorizer:
     """The learned view of the topic."""
     return StemCategorizer(nlp, name, model, "topic")
-
-
-@Language.factory("letter_kind", assigns=["doc.cats"], default_config=_DEFAULT)
-def make_letter_kind(nlp: Language, name: str, model: Model[Any, Any]) -> StemCategorizer:
-    """The learned view of the legal kind, used where no rule of `legal_kind` speaks."""
-    return StemCategorizer(nlp, name, model, "kind")

@@ -1,8 +1,12 @@
 """Fixed phrases found by their stems, for the rules of this room."""
 
+from collections.abc import Iterable, Mapping
+
 from registry.text import stems
 
 Phrases = dict[str, list[tuple[str, ...]]]
+Places = list[tuple[int, int]]
+Grouped = dict[str, list[tuple[tuple[str, ...], str]]]
 
 
 def compile_phrases(*phrases: str) -> Phrases:
@@ -14,7 +18,28 @@ def compile_phrases(*phrases: str) -> Phrases:
     return compiled
 
 
-def find_phrases(words: list[tuple[int, str]], phrases: Phrases) -> list[tuple[int, int]]:
+def compile_groups(groups: Mapping[str, Iterable[str]]) -> Grouped:
+    """The phrases of many named groups in one table, to be looked for in one pass."""
+    compiled: Grouped = {}
+    for group, phrases in groups.items():
+        for first, sequences in compile_phrases(*(str(phrase) for phrase in phrases)).items():
+            compiled.setdefault(first, []).extend((sequence, group) for sequence in sequences)
+    return compiled
+
+
+def find_groups(words: list[tuple[int, str]], groups: Grouped) -> dict[str, Places]:
+    """Of each group that is in the letter: (first, last) token of its phrases, one for each first token."""
+    found: dict[str, dict[int, int]] = {}
+    for start, (token, stem) in enumerate(words):
+        for sequence, group in groups.get(stem, ()):
+            end = _end(words, start, sequence)
+            if end is not None:
+                places = found.setdefault(group, {})
+                places[token] = max(places.get(token, 0), words[end - 1][0])
+    return {group: sorted(places.items()) for group, places in found.items()}
+
+
+def find_phrases(words: list[tuple[int, str]], phrases: Phrases) -> Places:
     """Where the phrases are: (first, last) token of each. `words` are (token, stem) pairs in order."""
     found = []
     for start, (token, stem) in enumerate(words):

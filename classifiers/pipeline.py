@@ -6,7 +6,9 @@ import spacy
 from spacy.language import Language
 
 from classifiers import (
+    embedding_view,
     facts,
+    kind_view,
     language,
     legal_kind,
     letter_topic,
@@ -22,7 +24,20 @@ from classifiers.errors import ModelMissing, ModelUnreadable
 HOUSE = Path(__file__).resolve().parent
 MODEL = HOUSE / "model"
 TRAINING_CONFIG = HOUSE / "training.cfg"
-STEPS = (words, language, facts, topic_rules, stem_model, letter_topic, topic_pool, legal_kind, urgency, letters)
+STEPS = (
+    words,
+    language,
+    facts,
+    topic_rules,
+    stem_model,
+    letter_topic,
+    legal_kind,
+    kind_view,
+    embedding_view,
+    topic_pool,
+    urgency,
+    letters,
+)
 
 
 def load_pipeline(folder: Path) -> Language:

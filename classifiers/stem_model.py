@@ -53,6 +53,16 @@ def features(model: Model[Any, Any], doc: Doc) -> tuple[NDArray[np.intp], Floats
     return ids, (values / norm if norm else values).astype(np.float32), [names[index] for index in known]
 
 
+def unknown_share(model: Model[Any, Any], doc: Doc) -> float:
+    """The share of a letter's telling words that the model has never seen; 0 for a letter without such words."""
+    hashes = np.array([get_string_id(stem) for stem in telling_stems(doc)], dtype=np.uint64)
+    if not hashes.size:
+        return 0.0
+    keys = parameter(model, "keys")
+    places = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
+    return round(float((keys[places] != hashes).mean()), 4)
+
+
 def parameter(model: Model[Any, Any], name: str) -> NDArray[Any]:
     """A parameter of the model as the plain array it is (Thinc's own types do not know sparse indexing)."""
     return np.asarray(model.get_param(name))

@@ -17,7 +17,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from classifiers.words import content_of, content_stems, stems_of
-from config.town import Topic, load_tables
+from config.town import Topic, default_tables
 
 if not Doc.has_extension("lexicon_hits"):
     Doc.set_extension("lexicon_hits", default=())
@@ -147,4 +147,4 @@ def add_view(doc: Doc, name: str, log_scores: NDArray[np.float64]) -> None:
 @Language.factory("topic_rules", assigns=["doc._.lexicon_hits"], default_config={"smoothing": 0.5})
 def make_topic_rules(nlp: Language, name: str, smoothing: float) -> TopicRules:
     """The step with the word lists of this checkout's tables; `use` changes them for another town hall's."""
-    return TopicRules(load_tables().topics, smoothing)
+    return TopicRules(default_tables().topics, smoothing)

@@ -35,6 +35,7 @@ FILLERS = frozenset(fold(word) for word in [*STOP_WORDS, *_BOILERPLATE.split()])
 
 if not Doc.has_extension("stems"):
     Doc.set_extension("stems", default=None)
+    Doc.set_extension("content", default=None)
     Doc.set_extension("text_end", default=None)  # where the text ends and the subject of the mail begins
     Token.set_extension("stem", getter=lambda token: stems_of(token.doc)[token.i])
     Token.set_extension("folded", getter=lambda token: fold(token.text))
@@ -69,7 +70,7 @@ def letter_tokenizer() -> Any:
 @Language.component("ro_fold", assigns=["doc._.stems"])
 def ro_fold(doc: Doc) -> Doc:
     """Write `doc._.stems`: per token its folded Snowball stem, or "" if it is not a word."""
-    doc._.stems = [stem(fold(token.text)) if token.text[0].isalnum() else "" for token in doc]
+    doc._.stems = [stem(fold(text)) if text[0].isalnum() else "" for text in (token.text for token in doc)]
     return doc
 
 
@@ -83,9 +84,14 @@ def stems_of(doc: Doc) -> list[str]:
 
 def content_of(doc: Doc) -> list[tuple[int, str]]:
     """(token, stem) of the words that are no fillers, in order."""
-    return [
-        (place, stem_) for place, stem_ in enumerate(stems_of(doc)) if stem_ and fold(doc[place].text) not in FILLERS
-    ]
+    if doc._.content is None:  # several steps ask for it
+        doc._.content = [
+            (token.i, stem_)
+            for token, stem_ in zip(doc, stems_of(doc), strict=True)
+            if stem_ and fold(token.text) not in FILLERS
+        ]
+    content: list[tuple[int, str]] = doc._.content
+    return content
 
 
 def content_stems(text: str) -> tuple[str, ...]:

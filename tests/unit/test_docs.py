@@ -93,6 +93,7 @@ def table_fields() -> set[str]:
         "redirects": town.Redirect,
         "twin_towns": town.TwinTown,
         "streets": town.Street,
+        "routing": town.Route,
     }
     assert set(rows) == set(town.Tables.__dataclass_fields__)
     return {f"{table}.{field}" for table, row in rows.items() for field in fields_of(row)}
