@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +34,13 @@ class Letter:
     kind: str | None = None
     lang: str | None = None
     urgent: bool | None = None
+    writer: str | None = None
+
+    @property
+    def hand(self) -> str:
+        """Who wrote it: the letters at the beginning of the writer's code, one for each sitting in which letters were
+        written; "" if the file does not say."""
+        return (self.writer or "").rstrip("0123456789")
 
     @property
     def accepted(self) -> set[str]:
@@ -83,12 +91,23 @@ def _on_paper(key: str) -> bool:
 
 
 def fold_of(letters: Iterable[Letter], folds: int) -> list[int]:
-    """To which part for cross-validation each letter belongs: dealt out in turn within each topic."""
-    dealt: dict[str | None, int] = {}
+    """To which part for cross-validation each letter belongs: within each topic the hands are dealt out in turn.
+
+    One hand wrote many letters of few topics. A model that is examined on letters of a hand it has learned from knows
+    the topic by the manner too, and seems better than it is. Where one hand wrote all, letters are dealt out.
+    """
+    letters = list(letters)
+    hands: dict[str | None, list[str]] = {}
+    for letter in letters:
+        known = hands.setdefault(letter.topic, [])
+        if letter.hand not in known:
+            known.append(letter.hand)
+    dealt: Counter[str | None] = Counter()
     parts = []
     for letter in letters:
-        parts.append(dealt.get(letter.topic, 0) % folds)
-        dealt[letter.topic] = dealt.get(letter.topic, 0) + 1
+        known = hands[letter.topic]
+        parts.append((known.index(letter.hand) if len(known) > 1 else dealt[letter.topic]) % folds)
+        dealt[letter.topic] += 1
     return parts
 
 
@@ -144,4 +163,5 @@ def _letter(path: Path, number: int, line: str) -> Letter:
         kind=row.get("kind"),
         lang=row.get("lang"),
         urgent=row.get("urgent"),
+        writer=row.get("writer"),
     )

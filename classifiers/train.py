@@ -33,7 +33,7 @@ from classifiers.topic_pool import PoolSetting, TopicPool, fit_setting, views_ke
 from config.i18n import gettext as _
 from config.town import default_tables
 
-FOLDS = 5
+FOLDS = 3
 FEWEST_LETTERS = 2
 CORPUS = Path(__file__).resolve().parent / "corpus"
 REPORT = "report.json"
