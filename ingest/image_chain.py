@@ -70,7 +70,9 @@ def prepare(frame: Frame, target_dpi: int = TARGET_DPI) -> Prepared:
     if frame.is_upright and turn:
         turn, skew = 0, 0.0
     scale = target_dpi / dpi if dpi > target_dpi else TARGET_DPI / dpi if dpi < UPSCALED_BELOW else 1.0
-    grey, display = (_upright(picture, turn, skew, scale) for picture in (grey, pixels))
+    is_same = grey is pixels
+    grey = _upright(grey, turn, skew, scale)
+    display = grey if is_same else _upright(pixels, turn, skew, scale)
     if not frame.is_bilevel:
         grey = divide_background(grey)
     final_dpi = round(dpi * scale)

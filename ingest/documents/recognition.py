@@ -31,6 +31,8 @@ FINER_DPI = 300
 # Worth a finer picture only if there is a third more to see.
 FINER_FROM_DPI = 260
 UPSIDE_DOWN_BELOW = 70
+# Neither way up is it text; no layout mode has changed that (development set).
+HOPELESS_BELOW = 35
 FOREIGN_OVER = 0.12
 COVERED_FROM = 0.97
 ROW_OF = 8
@@ -162,6 +164,8 @@ def _best_attempt(page: Prepared, frame: Frame) -> tuple[Attempt, int, bool]:
     if best.recognition.mean_confidence < UPSIDE_DOWN_BELOW and not frame.is_upright and tries.may_go_on:
         tries.attempt(language=ROMANIAN, psm=3, half_turn=True)
     best = tries.best or best
+    if best.recognition.mean_confidence < HOPELESS_BELOW and tries.count > 1:
+        return best, tries.count, False
     language, pack_missing = ROMANIAN, False
     if foreign_share(words(best.recognition.text)) > FOREIGN_OVER:
         pack_missing = not installed_languages().issuperset(WITH_NEIGHBOURS.split("+"))

@@ -112,7 +112,8 @@ def copied(sheet: Picture, rng: Generator) -> Picture:
     """A bad copy of a copy, one bit at 200 or 300 dpi: strokes too thick or broken, ragged edges, pepper."""
     soft = cv2.GaussianBlur(sheet, (0, 0), rng.uniform(1.2, 2.0)).astype(np.float32)
     ragged = cv2.GaussianBlur(rng.normal(0, 1, sheet.shape).astype(np.float32), (0, 0), 1.3)
-    threshold = rng.choice([rng.uniform(70, 105), rng.uniform(175, 215)])
+    # Below 100 thin strokes break so that neither people nor machines read them (a third of such copies).
+    threshold = rng.choice([rng.uniform(100, 125), rng.uniform(175, 215)])
     page = np.where(soft + ragged * rng.uniform(40, 75) < threshold, 0, 255).astype(np.uint8)
     pepper = int(page.size * rng.uniform(0.0002, 0.0008))
     y, x = rng.integers(0, page.shape[0] - 2, pepper), rng.integers(0, page.shape[1] - 2, pepper)

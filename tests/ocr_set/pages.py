@@ -20,8 +20,9 @@ from tests.ocr_set.printing import A4, Picture, Sheet, printed
 
 DEVELOPMENT: Final = 41
 """The seed of the set that constants are chosen on."""
-HELD_OUT: Final = 1603
-"""The seed of the set that is only read to report: other names, numbers, fonts and damages."""
+HELD_OUT: Final = 2207
+"""The seed of the set that is only read to report: other names, numbers, fonts and damages. When something was changed
+after it was read, take a new one (1603 was read once, before bad copies were made less bad)."""
 
 EASY: Final = frozenset({"clean", "150 dpi", "skew", "noise", "tiff", "small print"})
 
