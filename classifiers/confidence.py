@@ -57,10 +57,16 @@ def fit_trust(
 
 def bar_for(confidence: Floats, right: NDArray[np.bool_], precision: float) -> float:
     """The lowest confidence from which on at least `precision` of the letters are right; 1.0 if there is none."""
-    order = np.argsort(-confidence, kind="stable")
+    kept = kept_at(confidence, right, precision)
+    return round(float(confidence[kept[-1]]), 4) if len(kept) else 1.0
+
+
+def kept_at(scores: Floats, right: NDArray[np.generic], precision: float) -> NDArray[np.intp]:
+    """The places of the most letters, highest score first, of which at least this share is right; none may do."""
+    order = np.argsort(-scores, kind="stable")
     reached = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(reached >= precision)
-    return round(float(confidence[order][enough[-1]]), 4) if len(enough) else 1.0
+    return order[: enough[-1] + 1] if len(enough) else order[:0]
 
 
 def _signs(probabilities: Floats, views: list[Floats], foreign: NDArray[np.bool_]) -> Floats:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers.confidence import kept_at
 from classifiers.letters import Letter, read_letters
 from classifiers.understand import Understander, Understanding
 from config.i18n import gettext as _
@@ -261,10 +262,7 @@ def _calibration_error(bins: tuple[Bin, ...]) -> float:
 
 
 def _coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    order = np.argsort(-confidence, kind="stable")
-    precision = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
-    enough = np.flatnonzero(precision >= PRECISION)
-    return float((enough[-1] + 1) / len(right)) if len(enough) else 0.0
+    return len(kept_at(confidence, right, PRECISION)) / len(right) if len(right) else 0.0
 
 
 def _departments(pairs: list[tuple[Letter, Understanding]], departments: Mapping[str, str | None]) -> float | None:

@@ -20,7 +20,7 @@ from classifiers.facts import FactFinder
 from classifiers.kind_signs import SHORT, Signs, signs_of
 from classifiers.letters import parts_of
 from classifiers.ridge import Block, Features, Ridge, fit_ridge, log_counts, read_arrays, write_arrays
-from classifiers.words import stems_of
+from classifiers.words import words_of
 
 PETITION, OTHER = "petitie", "altele"
 PENALTY = 0.3
@@ -86,7 +86,7 @@ class LegalKind:
 
     def _read(self, doc: Doc) -> tuple[Features, Signs]:
         text, subject = parts_of(doc)
-        words = [(place, stem) for place, stem in enumerate(stems_of(doc)) if stem]
+        words = words_of(doc)
         signs = signs_of(text, words, {fact.value for fact in doc._.facts if fact.kind == "law"})
         features = {
             "stems": log_counts(stem for _, stem in words),

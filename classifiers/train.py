@@ -21,6 +21,7 @@ from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as run_training_loop
 from spacy.util import load_config
 
+from classifiers.corpus_mix import CORPUS as CORPUS
 from classifiers.embedders import further_embedders
 from classifiers.embedding import E5, available
 from classifiers.embedding_cache import KEPT, vectors_kept_in
@@ -35,7 +36,6 @@ from config.town import default_tables
 
 FOLDS = 3
 FEWEST_LETTERS = 2
-CORPUS = Path(__file__).resolve().parent / "corpus"
 REPORT = "report.json"
 WINS_BY = 0.005
 """A view beyond e5 must make so many more letters right (a share) to be kept: it costs memory and time."""

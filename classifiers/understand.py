@@ -26,7 +26,7 @@ from classifiers.routing import Router, RouteTaken
 from classifiers.stem_model import unknown_share
 from classifiers.topic_pool import TopicPool, views_key
 from classifiers.topic_rules import LexiconHit, TopicRules
-from classifiers.words import stems_of
+from classifiers.words import stems_of, words_of
 from config.town import Tables, default_tables
 
 LONGEST_TEXT = 200_000
@@ -157,7 +157,7 @@ class Understander:
         second, second_probability = topics[1]
         two = best_probability + second_probability >= TWO_MATTERS_FROM and second_probability >= SECOND_TOPIC_FROM
         reason = _doubt(doc, confidence, two)
-        words = [(place, stem) for place, stem in enumerate(stems_of(doc)) if stem]
+        words = words_of(doc)
         department, routes = self._router.route(best, doc._.kind, words, doc._.facts)
         return Understanding(
             topic=best,

@@ -13,10 +13,11 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from classifiers.confidence import kept_at
 from classifiers.danger_signs import danger_signs
 from classifiers.phrases import Places
 from classifiers.ridge import Block, Features, Floats, Ridge, fit_ridge, log_counts, read_arrays, write_arrays
-from classifiers.words import FILLERS, stems_of
+from classifiers.words import FILLERS, stems_of, words_of
 from registry.text import fold
 
 PRECISION = 0.6
@@ -85,13 +86,11 @@ def make_urgency(nlp: Language, name: str) -> Urgency:
 
 def lowest_bar(scores: Floats, urgent: Floats, precision: float) -> float:
     """The lowest score from which on at least this share of letters is urgent; infinite if there is none."""
-    order = np.argsort(-scores, kind="stable")
-    share = np.cumsum(urgent[order]) / np.arange(1, len(urgent) + 1)
-    enough = np.flatnonzero(share >= precision)
-    return round(float(scores[order][enough[-1]]), 4) if len(enough) else float("inf")
+    kept = kept_at(scores, urgent, precision)
+    return round(float(scores[kept[-1]]), 4) if len(kept) else float("inf")
 
 
 def _read(doc: Doc) -> tuple[Features, Places]:
-    words = [(place, stem) for place, stem in enumerate(stems_of(doc)) if stem]
+    words = words_of(doc)
     signs, hazards = danger_signs(doc.text, words)
     return {"stems": log_counts(stem for _, stem in words), "signs": signs}, hazards

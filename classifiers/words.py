@@ -82,6 +82,11 @@ def stems_of(doc: Doc) -> list[str]:
     return stems
 
 
+def words_of(doc: Doc) -> list[tuple[int, str]]:
+    """(token, stem) of all words, in order."""
+    return [(place, stem_) for place, stem_ in enumerate(stems_of(doc)) if stem_]
+
+
 def content_of(doc: Doc) -> list[tuple[int, str]]:
     """(token, stem) of the words that are no fillers, in order."""
     if doc._.content is None:  # several steps ask for it

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ingest.reading import DOUBTFUL_BELOW
 from registry.errors import FileDamaged
 from registry.spelling import comma_below
 from registry.store import FileStore
 
-DOUBT_BELOW = 60
 # So far ahead of the last word the next one is looked for, in characters.
 AHEAD = 400
 MOST_DOUBTS = 400
@@ -52,7 +52,7 @@ def doubts(text: str, words: Sequence[WordRow]) -> list[Doubt]:
         start, end = _find(text, written, place)
         if end is not None:
             place = end
-        if confidence < DOUBT_BELOW and len(found) < MOST_DOUBTS:
+        if confidence < DOUBTFUL_BELOW and len(found) < MOST_DOUBTS:
             left, top, width, height = (int(value) for value in row[1:5])
             found.append(
                 Doubt(len(found) + 1, written, max(0, round(confidence)), left, top, width, height, start, end)

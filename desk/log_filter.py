@@ -3,15 +3,15 @@
 Every point of the charts leads to the log with such a filter.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import Query
 from sqlmodel import col
 
 from config.clock import BUCHAREST
+from desk.addresses import query_of
 from desk.verdicts import VERDICTS, topic_by_people, verdict
 from registry.models import Decision
 
@@ -40,11 +40,11 @@ class LogFilter:
 
     def address(self, **changes: Any) -> str:
         """The address of the log with some fields changed."""
-        return f"/log?{self._written(changes)}"
+        return f"/log?{query_of(self, **changes)}"
 
     def export_address(self) -> str:
         """The address of the export of what is shown, all pages."""
-        return f"/log.csv?{self._written({})}"
+        return f"/log.csv?{query_of(self)}"
 
     def conditions(self) -> list[Any]:
         """Conditions over decisions."""
@@ -81,14 +81,6 @@ class LogFilter:
         if self.verdict in VERDICTS:
             found += [by_model, verdict() == self.verdict]
         return found
-
-    def _written(self, changes: dict[str, Any]) -> str:
-        other = replace(self, **{"page": 1, **changes})
-        fields = {name: getattr(other, name) for name in LogFilter.__slots__}
-        return urlencode({name: value for name, value in fields.items() if value != _DEFAULTS[name]})
-
-
-_DEFAULTS = {name: getattr(LogFilter(), name) for name in LogFilter.__slots__}
 
 
 def log_filter(

@@ -7,6 +7,9 @@ from typing import Any, Literal
 Source = Literal["text-layer", "ocr", "blank", "unreadable", "plain", "sheet", "listing"]
 Size = tuple[int, int]
 
+DOUBTFUL_BELOW = 60
+"""A word read with less confidence (of 100) is doubtful."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:

@@ -7,11 +7,9 @@ a letter into somebody's case. All characters are of the alphanumeric set of QR 
 import base64
 import hashlib
 import hmac
-import os
 import re
 import secrets
 import stat
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +23,7 @@ from sqlmodel import Session, col, select
 from config.settings import Settings
 from registry import audit
 from registry.errors import LabelKeyUnusable, NumberUnknown
+from registry.key_file import make_key_file
 from registry.models import Letter, RegisterEntry
 from registry.numbering import GENERAL
 
@@ -70,7 +69,12 @@ class LabelKey:
 
     def write(self, label: Label) -> str:
         """The text of the label's code. `LabelKeyUnusable` if the key file cannot be used."""
-        key = self._key() or _make(self.path)
+        key = self._key()
+        if key is None:
+            make_key_file(self.path, secrets.token_hex(_KEY_BYTES).encode())
+            key = self._key()
+        if key is None:  # somebody took the new file away at this moment
+            raise LabelKeyUnusable(self.path)
         said = _say(label)
         return f"{said}:{_check(key, said)}"
 
@@ -189,28 +193,3 @@ def _understand(said: str) -> Label | None:
 def _check(key: bytes, said: str) -> str:
     digest = hmac.digest(key, said.encode(), hashlib.sha256)
     return base64.b32encode(digest[:_CHECK_BYTES]).decode()
-
-
-def _make(path: Path) -> bytes:
-    """Write a new key that survives a power cut; when another program is faster, its key is the one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, draft = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(_KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(handle)
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(draft).unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    key = LabelKey(path)._key()
-    if key is None:
-        raise LabelKeyUnusable(path)
-    return key

@@ -41,6 +41,16 @@ def page_of(session: Session, letter: Letter, name: PageName) -> LetterPage:
     raise NotFound
 
 
+def place_of(session: Session, letter: Letter, name: PageName) -> PagePlace:
+    """The row that says where a page of the letter belongs, made if there is none."""
+    place = session.get(PagePlace, (letter.id, name.part, name.page))
+    if place is None:
+        assert letter.id is not None
+        place = PagePlace(letter_id=letter.id, part_number=name.part, page_number=name.page)
+        session.add(place)
+    return place
+
+
 def correct_text(
     session: Session, letter: Letter, page: LetterPage, text: str, *, seen: int, user: User, at: datetime
 ) -> bool:
@@ -83,7 +93,7 @@ def turn_page(session: Session, letter: Letter, page: LetterPage, degrees: int, 
         raise ValueError(degrees)
     if not page.may_turn:
         raise NotFound
-    place = _place(session, letter, page.name)
+    place = place_of(session, letter, page.name)
     place.turned = (place.turned + degrees) % 360
     _note(session, letter, page, "turn-page", user, at, {"degrees": degrees})
     ask_for_revision(session, letter, at=at, actor=user.username)
@@ -126,16 +136,7 @@ def letters_to_revise(session: Session, limit: int) -> Sequence[tuple[int | None
 
 def _renumber(session: Session, letter: Letter, names: Sequence[PageName]) -> None:
     for position, name in enumerate(names, 1):
-        _place(session, letter, name).position = position
-
-
-def _place(session: Session, letter: Letter, name: PageName) -> PagePlace:
-    place = session.get(PagePlace, (letter.id, name.part, name.page))
-    if place is None:
-        assert letter.id is not None
-        place = PagePlace(letter_id=letter.id, part_number=name.part, page_number=name.page)
-        session.add(place)
-    return place
+        place_of(session, letter, name).position = position
 
 
 def _note(

@@ -17,7 +17,7 @@ from registry.errors import AlreadyContinued, NothingBefore
 from registry.joins import ProposalState, Why
 from registry.letter_pages import LetterPage, PageName, letter_pages
 from registry.models import JoinProposal, Letter, PagePlace, PageText, SplitProposal, User
-from registry.page_edits import ask_for_revision
+from registry.page_edits import ask_for_revision, place_of
 from registry.statuses import LetterStatus
 from registry.store import FileStore, record_file
 
@@ -140,7 +140,7 @@ def split_at(
     session.flush()
     for number, name in enumerate(pages, 1):
         _take_along(session, new, number, rows[name])
-        _place(session, letter, name).moved_to_id = new.id
+        place_of(session, letter, name).moved_to_id = new.id
         rows[name].row.needs_human = False  # the new letter's own page says what to look at
         question = _proposal(session, letter, name)
         if question is not None and question.state == SplitState.OPEN:
@@ -235,15 +235,6 @@ def _add(
 
 def _answer(proposal: SplitProposal, state: SplitState, user: User, at: datetime) -> None:
     proposal.state, proposal.decided_at, proposal.decided_by_id = state, at, user.id
-
-
-def _place(session: Session, letter: Letter, name: PageName) -> PagePlace:
-    place = session.get(PagePlace, (letter.id, name.part, name.page))
-    if place is None:
-        assert letter.id is not None
-        place = PagePlace(letter_id=letter.id, part_number=name.part, page_number=name.page)
-        session.add(place)
-    return place
 
 
 def _note(session: Session, letter: Letter, act: str, at: datetime, actor: str, detail: Mapping[str, object]) -> None:

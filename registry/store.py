@@ -149,13 +149,14 @@ def _sync(paths: Sequence[Path]) -> None:
     """Flush files or folders; many of them from several threads, which the disk does in a third of the time."""
     if len(paths) <= _FEW:
         for path in paths:
-            _sync_one(path)
+            sync(path)
         return
     with ThreadPoolExecutor(_FLUSHERS) as pool:
-        list(pool.map(_sync_one, paths))
+        list(pool.map(sync, paths))
 
 
-def _sync_one(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Flush a file or a folder to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

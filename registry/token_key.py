@@ -3,9 +3,7 @@
 It lies beside the database and not in it, so that a copy of the database alone signs nobody in.
 """
 
-import os
 import stat
-import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -13,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from config.errors import SecretExposed
 from config.settings import Settings
 from registry.errors import TokenKeyUnusable
+from registry.key_file import make_key_file
 
 KEY_NAME = "token.key"
 
@@ -27,7 +26,7 @@ class TokenKey:
     def seal(self, token: str) -> str:
         """The token, encrypted. `TokenKeyUnusable` or `SecretExposed` if the key file cannot be used."""
         if not self.path.exists():
-            _make(self.path)
+            make_key_file(self.path, Fernet.generate_key())
         return self._key().encrypt(token.encode()).decode()
 
     def open(self, sealed: str) -> str:
@@ -49,25 +48,3 @@ class TokenKey:
 def token_key(settings: Settings) -> TokenKey:
     """The key of this house."""
     return TokenKey(settings.data_folder / KEY_NAME)
-
-
-def _make(path: Path) -> None:
-    """Write a new key that survives a power cut; when another program is faster, its key is the one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, draft = tempfile.mkstemp(dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(handle)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        Path(draft).unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

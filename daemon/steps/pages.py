@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +13,17 @@ from daemon.house import House
 from daemon.steps.letter_text import put_text_together
 from daemon.steps.rows import letter_row, part_row
 from ingest.documents import Means, read_document
-from ingest.reading import DocumentReading, words_to_json
+from ingest.reading import DocumentReading, Word, words_to_json
+from ingest.reading import Page as ReadPage
 from registry.models import LetterPart, Page
 from registry.statuses import LetterStatus, change_letter
 from registry.store import record_file
 
 PAGE_CACHE = "recognised"
+_AS_READ = (
+    "text", "raw_text", "source", "language", "mean_confidence", "p10_confidence", "low_share", "coverage",
+    "tries", "psm", "angle", "dpi", "width", "height",
+)  # fmt: skip
 
 
 def read_part(house: House, part_id: int) -> dict[str, Any]:
@@ -42,11 +48,7 @@ def read_part(house: House, part_id: int) -> dict[str, Any]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     # The engine keeps what a step returns; thousands of boxes belong into the store.
-    with_words = {
-        str(page.number): json.dumps(words_to_json(page.words), ensure_ascii=False).encode()
-        for page in reading.pages
-        if page.words
-    }
+    with_words = {str(page.number): words_file(page.words) for page in reading.pages if page.words}
     words = dict(zip(with_words, house.store.put_many(list(with_words.values())), strict=True))
     bare = replace(reading, pages=tuple(replace(page, words=()) for page in reading.pages))
     return {"reading": bare.to_json(), "pictures": pictures, "words": words}
@@ -67,28 +69,25 @@ def record_pages(house: House, session: Session, part_id: int, read: dict[str, A
                 letter_id=part.letter_id,
                 part_id=part_id,
                 number=page.number,
-                text=page.text,
-                raw_text=page.raw_text,
-                source=page.source,
-                language=page.language,
-                mean_confidence=page.mean_confidence,
-                low_share=page.low_share,
-                coverage=page.coverage,
-                tries=page.tries,
-                angle=page.angle,
-                dpi=page.dpi,
                 needs_human=page.needs_human,
                 reason=page.reason,
                 image_sha256=picture,
-                p10_confidence=page.p10_confidence,
-                psm=page.psm,
-                width=page.width,
-                height=page.height,
                 words_sha256=words,
                 codes=list(page.codes) or None,
                 pipeline=page.pipeline,
+                **as_read(page),
             )
         )
+
+
+def words_file(words: Sequence[Word]) -> bytes:
+    """The words of a page as the store keeps them."""
+    return json.dumps(words_to_json(words), ensure_ascii=False).encode()
+
+
+def as_read(page: ReadPage) -> dict[str, Any]:
+    """What the row of a page says of its reading, whether it is the first or one of the turned page."""
+    return {name: getattr(page, name) for name in _AS_READ}
 
 
 def record_text(house: House, session: Session, letter_id: int) -> None:

@@ -4,7 +4,6 @@ A person's word always stands: who corrected the classification, or worked on th
 never change by themselves. Every step leaves a request alone that was overtaken by a later one (`round`).
 """
 
-import json
 import shutil
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -18,9 +17,10 @@ from config import clock
 from daemon.house import House
 from daemon.steps.case import petitioner_of
 from daemon.steps.letter_text import ATTACHED_MAIL_USED, put_text_together
+from daemon.steps.pages import as_read, words_file
 from daemon.steps.rows import letter_row
 from ingest.message import Message
-from ingest.reading import page_from_json, words_to_json
+from ingest.reading import page_from_json
 from ingest.turned_page import read_turned
 from registry import audit, cases
 from registry.letter_pages import LetterPage, PageName, letter_pages, with_turn
@@ -66,7 +66,7 @@ def read_turned_page(house: House, letter_id: int, name: list[int]) -> dict[str,
         picture = house.store.put_file(folder / read.image_name) if read.image_name else ""
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    words = house.store.put(json.dumps(words_to_json(read.words), ensure_ascii=False).encode()) if read.words else ""
+    words = house.store.put(words_file(read.words)) if read.words else ""
     values = asdict(replace(read, words=()))
     return {"page": values, "picture": picture, "words": words, "turned": turned, "from": row.image_sha256}
 
@@ -81,10 +81,8 @@ def record_turned_page(house: House, session: Session, letter_id: int, name: lis
         return
     for sha256 in filter(None, (read["picture"], read["words"])):
         record_file(session, house.store, sha256)
-    row.text, row.raw_text, row.source, row.language = page.text, page.raw_text, page.source, page.language
-    row.mean_confidence, row.p10_confidence, row.low_share = page.mean_confidence, page.p10_confidence, page.low_share
-    row.coverage, row.tries, row.psm, row.dpi = page.coverage, page.tries, page.psm, page.dpi
-    row.width, row.height, row.angle = page.width, page.height, page.angle
+    for column, value in as_read(page).items():
+        setattr(row, column, value)
     row.image_sha256, row.words_sha256 = read["picture"], read["words"] or None
     row.pipeline = with_turn(page.pipeline, read["turned"])
 

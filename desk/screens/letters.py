@@ -1,14 +1,14 @@
 """The list of letters: views, filters, search by number, sender or subject, paging."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import col, or_
 
 from config import clock
+from desk.addresses import query_of
 from desk.context import TheDesk, TheVisitor
 from desk.counts import counts
 from desk.due import soon_limit
@@ -37,12 +37,7 @@ class Filter:
 
     def address(self, **changes: Any) -> str:
         """The address of this list with some fields changed (another page unless said otherwise is the first)."""
-        other = replace(self, **{"page": 1, **changes})
-        fields = {name: getattr(other, name) for name in Filter.__slots__}
-        return "/letters?" + urlencode({name: value for name, value in fields.items() if value != _DEFAULTS[name]})
-
-
-_DEFAULTS = {name: getattr(Filter(), name) for name in Filter.__slots__}
+        return f"/letters?{query_of(self, **changes)}"
 
 
 @router.get("/letters")

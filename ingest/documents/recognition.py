@@ -79,11 +79,17 @@ class _Tries:
     def __init__(self, page: Prepared) -> None:
         self.count = 0
         self.best: Attempt | None = None
+        self._is_finer = False
         self._started = _cpu_seconds()
-        self.look_at(page)
+        self._look_at(page)
 
-    def look_at(self, page: Prepared) -> None:
-        """The next attempts are made on this picture of the page."""
+    def look_finer(self, frame: Frame, page: Prepared) -> None:
+        """The next attempts are made on a finer picture of the page, which is prepared once."""
+        if not self._is_finer:
+            self._look_at(prepare(frame, min(page.native_dpi, FINER_DPI)))
+            self._is_finer = True
+
+    def _look_at(self, page: Prepared) -> None:
         self._grey, self._dpi = without_codes(page.grey), page.dpi
         self._letters = letter_boxes(self._grey, page.dpi)
 
@@ -159,7 +165,7 @@ def read_frame(frame: Frame, number: int, image_folder: Path, reason: str = "") 
 
 def _best_attempt(page: Prepared, frame: Frame) -> tuple[Attempt, int, bool]:
     """The best try, how many there were, and whether the data of a needed language are missing."""
-    tries = _Tries(page)
+    tries, has_finer = _Tries(page), page.native_dpi >= FINER_FROM_DPI
     best = tries.attempt(language=ROMANIAN, psm=3, half_turn=False)
     if best.recognition.mean_confidence < UPSIDE_DOWN_BELOW and not frame.is_upright and tries.may_go_on:
         tries.attempt(language=ROMANIAN, psm=3, half_turn=True)
@@ -178,14 +184,14 @@ def _best_attempt(page: Prepared, frame: Frame) -> tuple[Attempt, int, bool]:
         tries.attempt(language=language, psm=6, half_turn=best.half_turn)
         best = tries.best or best
     if _is_doubtful(best) and not frame.is_bilevel and tries.may_go_on:
-        if page.native_dpi >= FINER_FROM_DPI:
-            tries.look_at(prepare(frame, min(page.native_dpi, FINER_DPI)))
+        if has_finer:
+            tries.look_finer(frame, page)
         made = tries.attempt(language=language, psm=3, half_turn=best.half_turn, dark_only=True)
         if not made.is_covered and tries.may_go_on:
             tries.attempt(language=language, psm=6, half_turn=best.half_turn, dark_only=True)
         best = tries.best or best
-    if _is_doubtful(best) and page.native_dpi >= FINER_FROM_DPI and tries.may_go_on:
-        tries.look_at(prepare(frame, min(page.native_dpi, FINER_DPI)))
+    if _is_doubtful(best) and has_finer and tries.may_go_on:
+        tries.look_finer(frame, page)
         tries.attempt(language=language, psm=best.psm, half_turn=best.half_turn)
         best = tries.best or best
     return best, tries.count, pack_missing

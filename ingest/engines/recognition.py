@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.paragraphs import arrange, in_reading_order
-from ingest.reading import Word
+from ingest.reading import DOUBTFUL_BELOW, Word
 
 # Columns: level, page, block, paragraph, line, word, left, top, width, height, confidence, text.
 _COLUMNS: Final = 12
@@ -25,8 +25,8 @@ class Recognition:
 
     @property
     def low_share(self) -> float:
-        """Share of words with confidence under 60; 1 when there are none."""
-        return sum(word.confidence < 60 for word in self.words) / len(self.words) if self.words else 1.0
+        """Share of words with confidence under DOUBTFUL_BELOW; 1 when there are none."""
+        return sum(word.confidence < DOUBTFUL_BELOW for word in self.words) / len(self.words) if self.words else 1.0
 
     @property
     def p10_confidence(self) -> float:
